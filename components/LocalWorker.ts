@@ -1,0 +1,75 @@
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+
+import { digestFiles } from "../settings/recipe";
+import { bundleTool } from "../ops/toolBundle";
+import { parseStageResult, shellQuote, stageCommand } from "./stageCommand";
+import { toolEntryPoints } from "./stages";
+import type { StageRun, StageRunArgs, Worker } from "./worker";
+
+export interface LocalWorkerArgs {
+  /** The project's folder, where `scripts/` stands and relative paths count from. */
+  projectDirectory: string;
+  /** Folder for the artifacts, made on creation and removed, with all that is in it, on destroy. */
+  workDirectory: pulumi.Input<string>;
+}
+
+/** This machine as the worker: stages run as `command.local.Command`. */
+export class LocalWorker extends pulumi.ComponentResource implements Worker {
+  public readonly workDirectory: pulumi.Output<string>;
+  private readonly projectDirectory: string;
+  private readonly folder: command.local.Command;
+
+  constructor(name: string, args: LocalWorkerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("ami2box:index:LocalWorker", name, {}, opts);
+
+    this.projectDirectory = args.projectDirectory;
+    const directory = pulumi.output(args.workDirectory);
+    const quoted = directory.apply(shellQuote);
+    this.folder = new command.local.Command(
+      `${name}-directory`,
+      {
+        create: pulumi.interpolate`bash scripts/work-directory.sh make ${quoted}`,
+        delete: pulumi.interpolate`bash scripts/work-directory.sh remove ${quoted}`,
+        triggers: [directory],
+        addPreviousOutputInEnv: false,
+      },
+      { parent: this },
+    );
+    // Known only once the folder is there, so that nothing uses it before.
+    this.workDirectory = pulumi
+      .all([directory, this.folder.stdout])
+      .apply(([resolved]) => resolved);
+    this.registerOutputs({ workDirectory: this.workDirectory });
+  }
+
+  public runStage(
+    name: string,
+    { stage, variables }: StageRunArgs,
+    opts: pulumi.CustomResourceOptions,
+  ): StageRun {
+    const tool =
+      stage.tool && bundleTool(this.projectDirectory, stage.tool, toolEntryPoints[stage.tool]);
+    const fixed = { WORK_DIR: this.workDirectory, ...(tool && { TOOL: tool.path }) };
+    const create = pulumi
+      .all([fixed, variables])
+      .apply(([ours, stagesOwn]) => stageCommand("scripts", stage, { ...ours, ...stagesOwn }));
+    const run = new command.local.Command(
+      name,
+      {
+        create,
+        triggers: [
+          digestFiles(this.projectDirectory, [`scripts/stages/${stage.name}.sh`, ...stage.uses]),
+          tool?.sha256 ?? "",
+        ],
+        logging: command.local.Logging.Stderr,
+        addPreviousOutputInEnv: false,
+      },
+      pulumi.mergeOptions(opts, { dependsOn: [this.folder] }),
+    );
+    return {
+      command: run,
+      result: run.stdout.apply((stdout) => parseStageResult(stage.name, stdout)),
+    };
+  }
+}

@@ -1,0 +1,54 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import type { ImageFormat } from "../settings/imageFormat";
+import { stages } from "./stages";
+import type { Worker } from "./worker";
+
+export interface PreflightArgs {
+  worker: Worker;
+  boxName: pulumi.Input<string>;
+  boxVersion: pulumi.Input<string>;
+  /** Digest of what the box is made from; tells a version made before from one of something else. */
+  recipe: pulumi.Input<string>;
+  /** Folder on the worker that holds the catalogs. */
+  publishDirectory: pulumi.Input<string>;
+  /** Size of the virtual disk, bytes. */
+  diskBytes: pulumi.Input<number>;
+  /** The image the box is made from, if it is made from one. */
+  image?: {
+    /** Path on the worker. */
+    path: pulumi.Input<string>;
+    format: pulumi.Input<ImageFormat>;
+    /** Changes when the file does. */
+    fingerprint: pulumi.Input<string>;
+  };
+}
+
+/** Looks at all that could make the chain fail late, before any of it runs. */
+export class Preflight extends pulumi.ComponentResource {
+  constructor(name: string, args: PreflightArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("ami2box:index:Preflight", name, {}, opts);
+
+    args.worker.runStage(
+      `${name}-checks`,
+      {
+        stage: stages.preflight,
+        variables: {
+          BOX_NAME: args.boxName,
+          BOX_VERSION: args.boxVersion,
+          RECIPE: args.recipe,
+          PUBLISH_DIR: args.publishDirectory,
+          DISK_BYTES: pulumi.output(args.diskBytes).apply(String),
+          SOURCE_TYPE: args.image ? "image" : "debian",
+          ...(args.image && {
+            IMAGE: args.image.path,
+            IMAGE_FORMAT: args.image.format,
+            SOURCE_DIGEST: args.image.fingerprint,
+          }),
+        },
+      },
+      { parent: this },
+    );
+    this.registerOutputs({});
+  }
+}

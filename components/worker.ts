@@ -1,0 +1,39 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+import type { Stage } from "./stages";
+
+/** What a stage prints when it is done: the facts its successor and the report are fed with. */
+export interface StageResult {
+  readonly stage: string;
+  readonly seconds: number;
+  /** The artifact, as a path on the worker. */
+  readonly path: string;
+  readonly inputBytes: number;
+  readonly outputBytes: number;
+  /** Digest of the artifact: the same bytes give the same digest. */
+  readonly sha256: string;
+  readonly [fact: string]: unknown;
+}
+
+/** One stage as it runs on a worker. */
+export interface StageRun {
+  /** The resource that stands for the run. */
+  readonly command: pulumi.Resource;
+  /** What the stage printed. */
+  readonly result: pulumi.Output<StageResult>;
+}
+
+/** What a stage is run with. */
+export interface StageRunArgs {
+  readonly stage: Stage;
+  /** The stage's variables; they stand in its command line, so none may be a secret. */
+  readonly variables: pulumi.Input<Record<string, pulumi.Input<string>>>;
+}
+
+/** A machine that stages run on: this one, one reached over SSH, or one in a cloud. */
+export interface Worker {
+  /** Folder on the worker where artifacts stand. */
+  readonly workDirectory: pulumi.Output<string>;
+  /** Runs a stage; its artifact is there when `result` is. */
+  runStage(name: string, args: StageRunArgs, opts: pulumi.CustomResourceOptions): StageRun;
+}

@@ -1,0 +1,12 @@
+export { buildBox } from "./build";
+export type { BoxBuild, BuiltBox } from "./build";
+export { readBox, readBoxText } from "./reader";
+export type { Box, BoxMember } from "./reader";
+export { boxSettings } from "./settings";
+export type { BoxSettings } from "./settings";
+export { boxInfo, boxMetadata, boxTextProblems, boxVagrantfile } from "./texts";
+export type { BoxInfo } from "./texts";
+export { verifyBox } from "./verify";
+export type { BoxCheck, BoxReport } from "./verify";
+export { DISK_NAME, fileSha256, writeBox } from "./writer";
+export type { BoxContents, DiskSink, WrittenBox } from "./writer";

@@ -1,0 +1,83 @@
+// Makes a box on this machine: set-up, then `pulumi up` on the `local` stack. See ops/box/flags.ts.
+//   node ops/setup/run.mjs ops/box.ts [flags]
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import { InputError } from "../formats/problems";
+import { makePlan, type Plan } from "../settings/plan";
+import { listPublishedVersions } from "../settings/publishedVersions";
+import { applyFlags, usage } from "./box/flags";
+import { ProgressDisplay } from "./box/progress";
+import { stagesOf } from "./box/stageOrder";
+import { summary } from "./box/summary";
+import { openLocalStack, readLocalSettings, writeRunSettings } from "./localStack";
+import { setUp } from "./setup";
+import { projectRoot } from "./setup/folders";
+import { announceOn } from "./setup/log";
+
+/** Makes the box and returns the exit status. */
+export async function main(args: readonly string[]): Promise<number> {
+  const root = projectRoot();
+  const settings = applyFlags(args, readLocalSettings(root));
+  if (settings === "help") {
+    process.stdout.write(`${usage}\n`);
+    return 0;
+  }
+  const plan = await makePlan(settings, root);
+  if (isPublished(plan)) {
+    process.stdout.write(summary(root, plan, "nothing has changed since it was made"));
+    return 0;
+  }
+
+  const announce = announceOn(process.stderr);
+  const environment = await setUp("box", announce);
+  const order = stagesOf(plan);
+  announce.line(
+    `Making ${plan.boxName} ${plan.version} from ${plan.provenance["source"]}: ${order.join(", ")}`,
+  );
+  const started = Date.now();
+  const stack = await openLocalStack(environment);
+  const display = new ProgressDisplay(announce, order);
+  const log = fs.createWriteStream(path.join(root, ".ami2box", "logs", "up.log"));
+  try {
+    await stack.up({
+      configFile: writeRunSettings(root, {
+        ...settings,
+        box: { ...plan.settings.box, name: plan.boxName, version: plan.version },
+      }),
+      color: "never",
+      onEvent: (event) => display.handle(event),
+      onOutput: (text) => log.write(text),
+      onError: (text) => log.write(text),
+    });
+  } catch (error) {
+    return tellFailure(display, error, log.path.toString());
+  } finally {
+    log.end();
+  }
+  const seconds = Math.round((Date.now() - started) / 1000);
+  process.stdout.write(summary(root, plan, `made in ${seconds} s`));
+  return 0;
+}
+
+function isPublished(plan: Plan): boolean {
+  return listPublishedVersions(plan.publishDirectory, plan.boxName).some(
+    ({ version, recipe }) => version === plan.version && recipe === plan.recipe,
+  );
+}
+
+function tellFailure(display: ProgressDisplay, error: unknown, log: string): number {
+  const reasons = display.failures.length > 0 ? display.failures : [(error as Error).message];
+  process.stderr.write(`No box was made.\n${reasons.join("\n")}\nThe whole log: ${log}\n`);
+  return 1;
+}
+
+if (require.main === module) {
+  main(process.argv.slice(2)).then(
+    (status) => (process.exitCode = status),
+    (error: Error) => {
+      process.stderr.write(`${error instanceof InputError ? error.message : error.stack}\n`);
+      process.exitCode = 1;
+    },
+  );
+}

@@ -1,0 +1,96 @@
+import { parseArgs } from "node:util";
+
+import { InputError } from "../../formats/problems";
+
+/** Settings as they stand under `ami2box:` in a stack's file. */
+export type RawSettings = Record<string, unknown>;
+
+export const usage = `npm run box -- [flags]; every flag is optional
+
+  --image FILE       make the box from a disk image (raw, qcow2, vmdk or vhd) instead of a new Debian
+  --suite SUITE      Debian suite, by default bookworm
+  --provision FILE   run your own script, as root, inside the image; may be given several times
+  --name NAME        name of the box, NAME or ORGANISATION/NAME
+  --version VERSION  version of the box, by default the day: 20261124.0.0
+  --out DIR          folder of the catalogs, by default out
+  --no-boot-proof    publish without having booted the box
+  --help             this text
+
+The other settings stand in Pulumi.local.yaml; README.md lists them all.`;
+
+/**
+ * Lays the flags of `npm run box` over the settings of the stack's file.
+ *
+ * @param args the words after `npm run box --`
+ * @param settings what the file has
+ * @returns the settings to use, or `help` when that was asked for
+ * @throws InputError naming every flag that is not known, lacks its value or contradicts another
+ */
+export function applyFlags(args: readonly string[], settings: RawSettings): RawSettings | "help" {
+  const values = parse(args);
+  if (values.help === true) return "help";
+  const merged = structuredClone(settings);
+  if (values.image !== undefined && values.suite !== undefined) {
+    throw new InputError("npm run box", [
+      "--image and --suite were both given; a box is made from an image or from a Debian suite",
+    ]);
+  }
+  if (values.image !== undefined) merged["source"] = { type: "image", path: values.image };
+  if (values.suite !== undefined) {
+    merged["source"] = { ...debianOnly(merged["source"]), suite: values.suite };
+  }
+  overlay(merged, "provisioning", { scripts: values.provision });
+  overlay(merged, "publish", { directory: values.out });
+  overlay(merged, "box", {
+    name: values.name,
+    version: values.version,
+    bootProof: values["no-boot-proof"] === true ? false : undefined,
+  });
+  return merged;
+}
+
+function parse(args: readonly string[]): ReturnType<typeof parseStrictly>["values"] {
+  const problems: string[] = [];
+  const known = new Set(["image", "suite", "provision", "name", "version", "out"]);
+  const { tokens } = parseArgs({ args: [...args], strict: false, tokens: true, options });
+  for (const token of tokens) {
+    if (token.kind === "positional") problems.push(`'${token.value}' is no flag; see --help`);
+    if (token.kind !== "option") continue;
+    if (known.has(token.name)) {
+      if (!token.value || (token.inlineValue === false && token.value.startsWith("--"))) {
+        problems.push(`${token.rawName} lacks its value; see --help`);
+      }
+    } else if (token.name !== "no-boot-proof" && token.name !== "help") {
+      problems.push(`${token.rawName} is not a flag; see --help for those there are`);
+    }
+  }
+  if (problems.length > 0) throw new InputError("npm run box", problems);
+  return parseStrictly(args).values;
+}
+
+const options = {
+  image: { type: "string" },
+  suite: { type: "string" },
+  provision: { type: "string", multiple: true },
+  name: { type: "string" },
+  version: { type: "string" },
+  out: { type: "string" },
+  "no-boot-proof": { type: "boolean" },
+  help: { type: "boolean" },
+} as const;
+
+function parseStrictly(args: readonly string[]) {
+  return parseArgs({ args: [...args], strict: true, options });
+}
+
+function debianOnly(source: unknown): RawSettings {
+  const given = (source ?? {}) as RawSettings;
+  return given["type"] === "debian" ? given : { type: "debian" };
+}
+
+/** Puts what was given into one group of settings and leaves the rest of it. */
+function overlay(settings: RawSettings, group: string, given: RawSettings): void {
+  const present = Object.entries(given).filter(([, value]) => value !== undefined);
+  if (present.length === 0) return;
+  settings[group] = { ...(settings[group] as RawSettings), ...Object.fromEntries(present) };
+}

@@ -1,0 +1,62 @@
+import type { EngineEvent } from "@pulumi/pulumi/automation";
+
+import { stages, type StageName } from "../../components/stages";
+import type { Announcer } from "../setup/log";
+
+/**
+ * Shows the run of the chain from the engine's events: each stage as it starts, what it says, and how it
+ * ends. Stages say what they do on stderr, a line at a time, beginning with their name.
+ */
+export class ProgressDisplay {
+  private readonly errors: string[] = [];
+
+  constructor(
+    private readonly announce: Announcer,
+    private readonly order: readonly StageName[],
+  ) {}
+
+  /** Takes the next event of the engine. */
+  public handle(event: EngineEvent): void {
+    const diagnostic = event.diagnosticEvent;
+    if (diagnostic !== undefined) {
+      for (const line of diagnostic.message.split("\n")) {
+        this.handleLine(diagnostic.urn, diagnostic.severity, line.trim());
+      }
+    }
+  }
+
+  /** What stages said of their failure: the reason, after the end of a log where that helps. */
+  public get failures(): readonly string[] {
+    return this.errors;
+  }
+
+  private handleLine(urn: string | undefined, severity: string, line: string): void {
+    const stage = stageOf(urn);
+    if (stage === undefined || severity.startsWith("error")) return;
+    const text = plain(line);
+    if (text.startsWith(`${stage}: error: `) || text.startsWith("| ")) {
+      this.errors.push(text.replace(": error: ", ": "));
+      return;
+    }
+    if (!text.startsWith(`${stage}: `)) return;
+    const shown = `[${this.order.indexOf(stage) + 1}/${this.order.length}] ${text}`;
+    const isMilestone = / (started|done in .* s)$/.test(text);
+    if (isMilestone) this.announce.line(shown);
+    else this.announce.progress(shown);
+  }
+}
+
+const suffixes: readonly (readonly [string, StageName])[] = [
+  ["preflight-checks", "preflight"],
+  ...Object.keys(stages).map((name) => [`-${name}`, name as StageName] as const),
+];
+
+/** The stage a resource runs, told by the end of its name. */
+function stageOf(urn: string | undefined): StageName | undefined {
+  return suffixes.find(([suffix]) => urn?.endsWith(suffix))?.[1];
+}
+
+/** The engine marks colours as `<{%name%}>`. */
+function plain(line: string): string {
+  return line.replace(/<\{%[^%]*%\}>/g, "");
+}

@@ -1,0 +1,89 @@
+import type { StageResult } from "../../components/worker";
+
+/** One thing the boot proof looked at. */
+export interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  /** What was found, where that says more than the name. */
+  readonly detail: string;
+}
+
+/** A repair made to the source so that it works as a Vagrant guest. */
+export interface Fix {
+  readonly name: string;
+  readonly found: string;
+  readonly verdict: string;
+}
+
+/** `report.json`: what was built, from what, how long each stage took, and what was checked. */
+export interface Report {
+  readonly box: {
+    readonly name: string;
+    readonly version: string;
+    readonly provider: "virtualbox";
+    readonly architecture: string;
+    readonly bytes: number;
+    /** SHA-256 of the box file. */
+    readonly sha256: string;
+  };
+  /** Digest of all that decided the box but its version. */
+  readonly recipe: string;
+  /** Where the box comes from, as names and values. */
+  readonly provenance: Readonly<Record<string, string>>;
+  readonly stages: readonly {
+    readonly name: string;
+    readonly seconds: number;
+    readonly inputBytes: number;
+    readonly outputBytes: number;
+  }[];
+  readonly fixes: readonly Fix[];
+  /** What the boot proof checked; empty when it was turned off. */
+  readonly checks: readonly Check[];
+  /** How the guest was run for the boot proof, and how fast it was there. */
+  readonly bootProof?: { readonly accelerator: string; readonly secondsToSsh: number };
+}
+
+export interface ReportInputs {
+  readonly name: string;
+  readonly version: string;
+  readonly architecture: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly provenance: Readonly<Record<string, string>>;
+  /** What each stage printed, in order. */
+  readonly stages: readonly StageResult[];
+  readonly checks: readonly Check[];
+}
+
+/** Puts a report together from what the stages printed. */
+export function buildReport(inputs: ReportInputs): Report {
+  const { recipe = "", ...provenance } = inputs.provenance;
+  const provision = inputs.stages.find(({ stage }) => stage === "provision");
+  const proof = inputs.stages.find(({ stage }) => stage === "boot-proof");
+  return {
+    box: {
+      name: inputs.name,
+      version: inputs.version,
+      provider: "virtualbox",
+      architecture: inputs.architecture,
+      bytes: inputs.bytes,
+      sha256: inputs.sha256,
+    },
+    recipe,
+    provenance,
+    stages: inputs.stages.map(({ stage, seconds, inputBytes, outputBytes }) => ({
+      name: stage,
+      seconds,
+      inputBytes,
+      outputBytes,
+    })),
+    fixes: (provision?.["fixes"] ?? []) as Fix[],
+    checks: inputs.checks,
+    ...(proof && {
+      bootProof: {
+        accelerator: String(proof["accel"]),
+        secondsToSsh: Number(proof["secondsToSsh"]),
+      },
+    }),
+  };
+}

@@ -1,0 +1,165 @@
+import type { provider } from "@pulumi/pulumi";
+import { main } from "@pulumi/pulumi/provider/server";
+import { connectEngineLog, resourceLog, type ResourceLog } from "./engineLog";
+import { checkProperties, withDefaults, type PropertyTable } from "./propertyTable";
+import { isUnknown, sameValue, unwrapProperties, type Properties } from "./wireValues";
+
+/** Written by the bundler; the version of the official plugin this one stands in for. */
+declare const STAND_IN_VERSION: string;
+
+/** The resource an operation is about. */
+export interface Operation {
+  /** Name given in the program. */
+  readonly name: string;
+  readonly log: ResourceLog;
+}
+
+/** A resource after `create`: its id, and its outputs beside the inputs. */
+export interface Created {
+  readonly id: string;
+  readonly outputs: Properties;
+}
+
+/**
+ * A resource type. Inputs and state come unwrapped and complete (no unknowns, except in `check`). Outputs are laid over
+ * the inputs, which go back to the engine untouched so that secrets stay secret. An error from `create` leaves no
+ * state, one from `update` or `delete` leaves the old state.
+ */
+export interface ResourceType {
+  readonly inputs: PropertyTable;
+  /** Problems beyond the kinds of the properties. */
+  check?(inputs: Properties): provider.CheckFailure[];
+  create(inputs: Properties, operation: Operation): Promise<Created>;
+  /** Leave out if every change replaces. */
+  update?(state: Properties, inputs: Properties, operation: Operation): Promise<Properties>;
+  delete?(state: Properties, operation: Operation): Promise<void>;
+}
+
+/** A function that programs can invoke. */
+export interface FunctionType {
+  readonly inputs: PropertyTable;
+  invoke(inputs: Properties, log: ResourceLog): Promise<Properties>;
+}
+
+/** What a stand-in offers. */
+export interface StandIn {
+  readonly resources: Readonly<Record<string, ResourceType>>;
+  readonly functions?: Readonly<Record<string, FunctionType>>;
+  /** Stops what runs. Called when the engine cancels the operation or is gone, and at its normal end. */
+  cancel(): Promise<void>;
+}
+
+function parseUrn(urn: string): { type: string; name: string } {
+  const [, , types = "", ...name] = urn.split("::");
+  return { type: types.slice(types.lastIndexOf("$") + 1), name: name.join("::") };
+}
+
+function lookUp<T>(table: Readonly<Record<string, T>>, token: string): T {
+  const found = table[token];
+  if (found === undefined) {
+    throw new Error(
+      `this stand-in does not know ${token}; it knows ${Object.keys(table).sort().join(", ")}`,
+    );
+  }
+  return found;
+}
+
+/** Names of the inputs that differ between state and new inputs; a value not known yet differs. */
+function changedInputs(table: PropertyTable, state: Properties, inputs: Properties): string[] {
+  const complete = withDefaults(state, table);
+  return Object.keys(table).filter(
+    (key) => isUnknown(inputs[key]) || !sameValue(complete[key], inputs[key]),
+  );
+}
+
+/** The provider of the Pulumi SDK that serves `standIn`. */
+export function toProvider(standIn: StandIn, version: string): provider.Provider {
+  const open = (urn: string): [ResourceType, Operation] => {
+    const { type, name } = parseUrn(urn);
+    return [lookUp(standIn.resources, type), { name, log: resourceLog(urn) }];
+  };
+  return {
+    version,
+    check: async (urn, _olds, news: Properties) => {
+      const [type] = open(urn);
+      const inputs = withDefaults(news, type.inputs);
+      const plain = unwrapProperties(inputs);
+      const failures = checkProperties(plain, type.inputs);
+      return Promise.resolve({
+        inputs,
+        failures: failures.length > 0 ? failures : (type.check?.(plain) ?? []),
+      });
+    },
+    diff: async (_id, urn, olds: Properties, news: Properties) => {
+      const [type] = open(urn);
+      const table = type.inputs;
+      const changed = changedInputs(table, unwrapProperties(olds), unwrapProperties(news));
+      const replaces = changed.filter((key) => type.update === undefined || table[key]?.replaces);
+      return Promise.resolve({ changes: changed.length > 0, replaces });
+    },
+    create: async (urn, inputs: Properties) => {
+      const [type, operation] = open(urn);
+      const { id, outputs } = await type.create(unwrapProperties(inputs), operation);
+      return { id, outs: { ...inputs, ...outputs } };
+    },
+    update: async (_id, urn, olds: Properties, news: Properties) => {
+      const [type, operation] = open(urn);
+      const state = unwrapProperties(olds);
+      const outputs = await type.update?.(state, unwrapProperties(news), operation);
+      return { outs: { ...news, ...outputs } };
+    },
+    delete: async (_id, urn, props: Properties) => {
+      const [type, operation] = open(urn);
+      await type.delete?.(unwrapProperties(props), operation);
+    },
+    invoke: async (token, args: Properties) => {
+      const type = lookUp(standIn.functions ?? {}, token);
+      const inputs = unwrapProperties(withDefaults(args, type.inputs));
+      const failures = checkProperties(inputs, type.inputs);
+      if (failures.length > 0) {
+        return { failures, outputs: {} };
+      }
+      return { outputs: { ...inputs, ...(await type.invoke(inputs, resourceLog(""))) } };
+    },
+    cancel: () => standIn.cancel(),
+  };
+}
+
+/** The SDK prints every error it also returns to the engine; shown twice, once with a stack, it only confuses. */
+function keepErrorsOffStderr(): void {
+  console.error = () => undefined;
+}
+
+/** How often to look whether the engine is still there, in milliseconds. */
+const ENGINE_CHECK_MS = 250;
+
+/** Ends this process in good order when the engine says so, and when the engine is gone: killed, it tells nobody. */
+function endWithEngine(cancel: () => Promise<void>): void {
+  const engine = process.ppid;
+  const end = (): void => {
+    clearInterval(watch);
+    void cancel().finally(() => process.exit(0));
+  };
+  const watch = setInterval(() => {
+    if (process.ppid !== engine) {
+      end();
+    }
+  }, ENGINE_CHECK_MS);
+  process.once("SIGINT", end).once("SIGTERM", end);
+}
+
+/**
+ * Serves `standIn` to the engine that started this process.
+ *
+ * The engine gives its address as the first argument that is not an option, and expects the port on stdout.
+ */
+export async function serve(standIn: StandIn): Promise<void> {
+  const args = process.argv.slice(2);
+  const address = args.find((arg) => /^[\w.[\]:-]+:\d+$/.test(arg));
+  if (address !== undefined) {
+    connectEngineLog(address);
+  }
+  keepErrorsOffStderr();
+  endWithEngine(() => standIn.cancel());
+  await main(toProvider(standIn, STAND_IN_VERSION), args);
+}

@@ -1,0 +1,38 @@
+# shellcheck shell=bash
+# What the boot proof is told, checked before anything starts; sourced by scripts/stages/boot-proof.sh.
+
+# Fills in the defaults and names every problem at once.
+check_settings() {
+  local problems=() name tool
+  : "${BOOT_TIMEOUT:=300}" "${ACCEL:=auto}" "${NETWORK:=nat}" "${CPUS:=}" "${MEMORY_MIB:=}"
+  [[ -f $BOX && -r $BOX ]] || problems+=("BOX is '$BOX', which is no readable file")
+  [[ -d $OUT_DIR && -w $OUT_DIR ]] || problems+=("OUT_DIR is '$OUT_DIR', which is no writable folder")
+  [[ -f $GUEST_CHECKS && -r $GUEST_CHECKS ]] ||
+    problems+=("GUEST_CHECKS is '$GUEST_CHECKS', which is no readable file")
+  [[ $ACCEL =~ ^(auto|kvm|tcg)$ ]] || problems+=("ACCEL is '$ACCEL'; allowed: auto, kvm, tcg")
+  [[ $NETWORK =~ ^(nat|isolated)$ ]] || problems+=("NETWORK is '$NETWORK'; allowed: nat, isolated")
+  whole_number BOOT_TIMEOUT 1 7200
+  [[ -z $CPUS ]] || whole_number CPUS 1 64
+  [[ -z $MEMORY_MIB ]] || whole_number MEMORY_MIB 64 1048576
+  for tool in qemu-system-x86_64 qemu-img ssh jq setpriv tar; do
+    command -v "$tool" >/dev/null || problems+=("the program $tool is not installed")
+  done
+  if ((${#problems[@]} > 0)); then
+    fail "$(printf '%s; ' "${problems[@]}" | sed 's/; $//')"
+  fi
+}
+
+# Adds to the caller's problems.
+whole_number() {
+  local name=$1 least=$2 most=$3
+  if [[ ! ${!name} =~ ^[0-9]{1,9}$ ]] || ((10#${!name} < least || 10#${!name} > most)); then
+    problems+=("$name is '${!name}'; allowed: a whole number from $least to $most")
+  fi
+}
+
+# CPUs, memory and machine as the box itself asks for them, where nobody said otherwise.
+choose_machine() {
+  : "${CPUS:=${BOX_CPUS:-2}}" "${MEMORY_MIB:=${BOX_MEMORY_MIB:-2048}}"
+  QEMU_ACCEL=tcg qemu_machine "$BOX_ARCH" ||
+    fail "$BOX is for the architecture '$BOX_ARCH'; the boot proof knows amd64"
+}

@@ -1,0 +1,48 @@
+# shellcheck shell=bash
+# The source with our changes on top, without touching it; sourced after stage.sh.
+#
+#   open_source                      # from SOURCE_TYPE and its variables; sets SOURCE_ROOT, SOURCE_BOOT
+#   mount_overlay CHANGES [BELOW]    # sets ROOT: the source, changes in BELOW on it, writes into CHANGES
+#
+# CHANGES and BELOW are folders with `root/` and, when the source keeps /boot apart, `boot/`.
+
+# shellcheck source=image.sh
+source "$(dirname "${BASH_SOURCE[0]}")/image.sh"
+
+open_source() {
+  case ${SOURCE_TYPE:-} in
+    debian)
+      require_variables SOURCE_TREE
+      SOURCE_ROOT=$SOURCE_TREE SOURCE_BOOT=
+      ;;
+    image)
+      require_variables IMAGE IMAGE_FORMAT
+      attach_image "$IMAGE" "$IMAGE_FORMAT"
+      mount_image_root
+      ;;
+    *) fail "SOURCE_TYPE is '${SOURCE_TYPE:-}'; allowed: debian, image" ;;
+  esac
+}
+
+mount_overlay() {
+  local changes=$1 below=${2:-}
+  ROOT=$STAGE_TMP/merged
+  mkdir -p "$ROOT"
+  overlay_at "$ROOT" "$SOURCE_ROOT" "$changes" root "$below"
+  if [[ -n $SOURCE_BOOT ]]; then
+    overlay_at "$ROOT/boot" "$SOURCE_BOOT" "$changes" boot "$below"
+  fi
+}
+
+overlay_at() {
+  local at=$1 source=$2 changes=$3 part=$4 below=$5 lower
+  lower=$source
+  [[ -z $below ]] || lower=$below/$part:$source
+  mkdir -p "$changes/$part" "$STAGE_TMP/overlay-work/$part"
+  # A change must be a whole copy in CHANGES, whatever the kernel's defaults: no redirects, no
+  # metadata-only copies, no index that ties CHANGES to one mount of the source.
+  mount -t overlay overlay "$at" -o \
+    "lowerdir=$lower,upperdir=$changes/$part,workdir=$STAGE_TMP/overlay-work/$part,redirect_dir=off,metacopy=off,index=off" ||
+    fail "overlayfs could not be mounted over $source; the work directory $WORK_DIR must stand on a file system such as ext4 or xfs"
+  defer umount "$at"
+}

@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# Runs the provisioning scripts in the source, as if it had booted, without writing to the source: what
+# they change goes to a folder of its own, laid over the source by overlayfs.
+#
+# Variables: WORK_DIR; SOURCE_TYPE: `debian` with SOURCE_TREE (folder), or `image` with IMAGE (file) and
+# IMAGE_FORMAT (raw, qcow2, vmdk, vpc); EPOCH (seconds since 1970 that files are dated by; for an image the
+# time of its last package operation when not given); USER_SCRIPTS (your own scripts, one path a line, may
+# be empty); GUEST_ADDITIONS (auto, in-tree, none).
+# Needs: util-linux, jq, qemu-utils for images that are not raw; overlayfs; root.
+# Makes: $WORK_DIR/provision, the changes (root/, and boot/ where the source keeps it apart).
+# Prints: {"stage":"provision","seconds":14.2,"path":".../provision","inputBytes":..,"outputBytes":..,
+#          "sha256":"..","epoch":..,"fixes":[{"name":"console","found":"..","verdict":"fix"}, ..]}
+#
+# By hand:
+#   WORK_DIR=/var/tmp/box SOURCE_TYPE=image IMAGE=/srv/disk.qcow2 IMAGE_FORMAT=qcow2 USER_SCRIPTS= \
+#   GUEST_ADDITIONS=auto scripts/run-stage.sh provision 1800
+source "$(dirname "${BASH_SOURCE[0]}")/../lib/stage.sh"
+stage_begin provision SOURCE_TYPE GUEST_ADDITIONS
+source "$(dirname "${BASH_SOURCE[0]}")/../lib/overlay.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/../lib/chroot.sh"
+scripts=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
+
+changes=$STAGE_TMP/changes
+open_source
+[[ -x $SOURCE_ROOT/usr/bin/env && -x $SOURCE_ROOT/bin/sh ]] ||
+  fail "the source has no /bin/sh or no env program; it is no Linux root that scripts can be run in"
+mount_overlay "$changes"
+if [[ -z ${EPOCH:-} ]]; then
+  EPOCH=$(stat -c %Y "$ROOT/var/lib/dpkg/status" 2>/dev/null || stat -c %Y "$ROOT/usr/lib/os-release")
+fi
+export SOURCE_DATE_EPOCH=$EPOCH
+enter_chroot "$ROOT"
+
+# The scripts are seen inside at /run/ami2box, read-only.
+mkdir "$ROOT/run/ami2box"
+mount --bind -o ro "$scripts" "$ROOT/run/ami2box"
+defer umount "$ROOT/run/ami2box"
+
+in_image() {
+  in_chroot AMI2BOX_MODE=chroot AMI2BOX_ACCESS=public AMI2BOX_GUEST_ADDITIONS="$GUEST_ADDITIONS" "$@"
+}
+
+run_script() {
+  progress "$1, $(seconds_since "$STAGE_STARTED") s"
+  run in_image "$2"
+}
+
+fixes='[]'
+apply_fixes() {
+  local script name line found verdict remedy
+  for script in "$scripts"/fixes/[0-9]*.sh; do
+    name=$(basename "$script" .sh)
+    [[ $name != *-fstab ]] || continue # the raw disk's stage writes it: it knows the file system
+    line=$(in_image "/run/ami2box/fixes/$name.sh" check 2>>"$STAGE_LOG") ||
+      fail "the check of $name failed; the whole log is $STAGE_LOG"
+    IFS=$'\t' read -r found verdict remedy <<<"$line"
+    case $verdict in
+      ok) ;;
+      fix)
+        progress "$name: $found; $remedy"
+        run in_image "/run/ami2box/fixes/$name.sh" fix
+        ;;
+      refuse) fail "$name: $found; $remedy" ;;
+      *) fail "$name.sh gave the verdict '$verdict'; allowed: ok, fix, refuse" ;;
+    esac
+    fixes=$(jq -c --arg name "$name" --arg found "$found" --arg verdict "$verdict" \
+      '. + [{$name, $found, $verdict}]' <<<"$fixes")
+  done
+}
+
+run_script "preparing" /run/ami2box/provision/prepare.sh
+run_script "making it a Vagrant guest" /run/ami2box/provision/common.sh
+apply_fixes
+while IFS= read -r script; do
+  [[ -n $script ]] || continue
+  install -m 755 "$script" "$ROOT/run/$(basename "$script")"
+  run_script "your $(basename "$script")" "/run/$(basename "$script")"
+done <<<"${USER_SCRIPTS:-}"
+run_script "shared folders" /run/ami2box/provision/guest-additions.sh
+run_script "cleaning up" /run/ami2box/provision/cleanup.sh
+
+umount "$ROOT/run/ami2box"
+leave_chroot
+digest=$(tree_digest "$changes")
+replace "$changes" "$WORK_DIR/provision"
+stage_end path="$WORK_DIR/provision" inputBytes:="$(bytes_used "$SOURCE_ROOT")" \
+  outputBytes:="$(bytes_used "$WORK_DIR/provision")" sha256="$digest" epoch:="$EPOCH" fixes:="$fixes"

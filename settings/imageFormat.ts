@@ -1,0 +1,79 @@
+import * as fs from "node:fs";
+
+/** Disk image formats a source may have, by the name `qemu-img` gives them. */
+export type ImageFormat = "raw" | "qcow2" | "vmdk" | "vpc";
+
+/** Formats people do try, that hold no disk of their own or none that is read here. */
+const refused: readonly { magic: string; offset: number; name: string; remedy: string }[] = [
+  { magic: "1f8b", offset: 0, name: "gzip", remedy: "decompress it with gunzip" },
+  { magic: "fd377a585a00", offset: 0, name: "xz", remedy: "decompress it with unxz" },
+  { magic: "28b52ffd", offset: 0, name: "zstd", remedy: "decompress it with unzstd" },
+  { magic: "425a68", offset: 0, name: "bzip2", remedy: "decompress it with bunzip2" },
+  { magic: "504b0304", offset: 0, name: "zip", remedy: "unpack it" },
+  { magic: "7573746172", offset: 257, name: "tar (OVA or .box)", remedy: "unpack the disk in it" },
+  { magic: "7f10dabe", offset: 64, name: "VDI", remedy: "convert it with qemu-img convert -O raw" },
+  {
+    magic: "7668647866696c65",
+    offset: 0,
+    name: "VHDX",
+    remedy: "convert it with qemu-img convert -O raw",
+  },
+  { magic: "4344303031", offset: 32769, name: "ISO 9660", remedy: "install it to a disk first" },
+];
+
+const settingToFormat = { raw: "raw", qcow2: "qcow2", vmdk: "vmdk", vhd: "vpc" } as const;
+
+/**
+ * Finds out how an image file is written.
+ *
+ * @param path the image file, which must exist and hold at least one byte
+ * @param declared the format the user named, which is believed for `raw` (a raw disk may begin with
+ *   anything) and otherwise must agree with the content
+ * @returns the format, or why the file cannot be a source
+ */
+export function detectImageFormat(
+  path: string,
+  declared?: keyof typeof settingToFormat,
+): { format: ImageFormat } | { problem: string } {
+  const found = formatByContent(path);
+  if (declared === undefined) return found;
+  const wanted = settingToFormat[declared];
+  if (wanted === "raw") return { format: "raw" };
+  if ("problem" in found) return found;
+  return found.format === wanted
+    ? found
+    : { problem: `is a ${found.format} image, not the ${declared} named in source.format` };
+}
+
+function formatByContent(path: string): { format: ImageFormat } | { problem: string } {
+  const fd = fs.openSync(path, "r");
+  try {
+    const size = fs.fstatSync(fd).size;
+    const has = (hex: string, offset: number): boolean => {
+      const buffer = Buffer.alloc(hex.length / 2);
+      return (
+        offset >= 0 &&
+        fs.readSync(fd, buffer, 0, buffer.length, offset) === buffer.length &&
+        buffer.toString("hex") === hex
+      );
+    };
+    if (has("514649fb", 0)) return { format: "qcow2" };
+    if (has("4b444d56", 0)) return { format: "vmdk" };
+    if (has(Buffer.from("# Disk DescriptorFile").toString("hex"), 0)) return { format: "vmdk" };
+    if (has(Buffer.from("conectix").toString("hex"), size - 512)) return { format: "vpc" };
+    const other = refused.find(({ magic, offset }) => has(magic, offset));
+    if (other !== undefined) {
+      return {
+        problem: `is a ${other.name} file; ${other.remedy} and give a raw, qcow2, vmdk or vhd image`,
+      };
+    }
+    if (size % 512 !== 0) {
+      return {
+        problem: `is ${size} bytes long, which is no whole number of 512-byte sectors and no known image format; give a raw, qcow2, vmdk or vhd image`,
+      };
+    }
+    return { format: "raw" };
+  } finally {
+    fs.closeSync(fd);
+  }
+}

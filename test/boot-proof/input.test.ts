@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import { gzipSync } from "node:zlib";
+import {
+  type BoxParts,
+  endRun,
+  leftBehind,
+  newRun,
+  type Run,
+  runParts,
+  runStage,
+  writeBox,
+} from "./harness";
+
+describe("boot proof: what it is given", () => {
+  let run: Run;
+
+  beforeEach(() => {
+    run = newRun();
+  });
+  afterEach(() => {
+    endRun(run);
+  });
+
+  function refuses(reason: RegExp): void {
+    const { status, stdout, lines } = runStage(run);
+    assert.notEqual(status, 0);
+    assert.equal(stdout, "");
+    const said = lines.filter((line) => line !== "boot-proof: started");
+    assert.equal(said.length, 1, said.join("\n"));
+    assert.match(said[0] ?? "", reason);
+    assert.deepEqual(leftBehind(run), []);
+  }
+
+  it("names all missing variables at once", () => {
+    run.env["BOX"] = run.env["OUT_DIR"] = run.env["GUEST_CHECKS"] = "";
+    refuses(/BOX OUT_DIR GUEST_CHECKS/);
+  });
+
+  it("names all wrong settings at once", () => {
+    Object.assign(run.env, { ACCEL: "fast", NETWORK: "none", CPUS: "two", BOOT_TIMEOUT: "0" });
+    refuses(
+      /BOX is .*; ACCEL is 'fast'; allowed: auto, kvm, tcg; NETWORK is 'none'; .*; BOOT_TIMEOUT is '0'; .*; CPUS is 'two'/,
+    );
+  });
+
+  const badBoxes: [title: string, parts: BoxParts, reason: RegExp][] = [
+    ["without metadata.json", { metadata: undefined }, /holds no metadata\.json/],
+    ["without box.ovf", { ovf: undefined }, /holds no box\.ovf/],
+    ["without a disk", { disks: [] }, /holds 0 VMDK files/],
+    ["with two disks", { disks: ["a.vmdk", "b.vmdk"] }, /holds 2 VMDK files \(a\.vmdk b\.vmdk\)/],
+    [
+      "whose metadata is no JSON",
+      { metadata: "provider" },
+      /metadata\.json in .* is no JSON object/,
+    ],
+    ["of another provider", { metadata: '{"provider":"libvirt"}' }, /the provider 'libvirt'/],
+    [
+      "of an unknown architecture",
+      { metadata: '{"provider":"virtualbox","architecture":"riscv64"}' },
+      /the architecture 'riscv64'; the boot proof knows amd64/,
+    ],
+    [
+      "whose disk is no VMDK",
+      { diskContent: Buffer.alloc(4096) },
+      /does not begin as a sparse VMDK/,
+    ],
+  ];
+  for (const [title, parts, reason] of badBoxes) {
+    it(`refuses a box ${title}`, () => {
+      writeBox(run, { diskContent: Buffer.alloc(1024, "KDMV"), ...parts });
+      refuses(reason);
+    });
+  }
+
+  it("refuses a compressed box", () => {
+    writeBox(run);
+    fs.writeFileSync(run.box, gzipSync(fs.readFileSync(run.box)));
+    refuses(/compressed with gzip/);
+  });
+
+  it("refuses a truncated box", () => {
+    writeBox(run);
+    fs.truncateSync(run.box, 3000);
+    refuses(/is cut short: it ends inside box-disk001\.vmdk/);
+  });
+
+  it("refuses a file that is no archive", () => {
+    fs.writeFileSync(run.box, "not a box\n".repeat(500));
+    refuses(/no complete tar archive/);
+  });
+
+  it("refuses an empty file", () => {
+    fs.writeFileSync(run.box, "");
+    refuses(/no complete tar archive/);
+  });
+
+  it("finds the disk in the archive, and the machine in the OVF", () => {
+    const item = (type: number, units: string, quantity: number): string =>
+      `<Item><rasd:AllocationUnits>${units}</rasd:AllocationUnits>\n<rasd:ResourceType>${type}` +
+      `</rasd:ResourceType><rasd:VirtualQuantity>${quantity}</rasd:VirtualQuantity></Item>\n`;
+    writeBox(run, { ovf: item(3, "hertz * 10^6", 3) + item(4, "byte * 2^30", 2) });
+    const { stdout } = runParts(
+      run,
+      'box_inspect "$BOX"; echo "$BOX_ARCH $BOX_CPUS $BOX_MEMORY_MIB $DISK_OFFSET $DISK_SIZE $DISK_CAPACITY"',
+    );
+    const [arch, cpus, memory, offset, size, capacity] = stdout.trim().split(" ");
+    assert.deepEqual([arch, cpus, memory, capacity], ["amd64", "3", "2048", `${1 << 20}`]);
+    const archive = fs.readFileSync(run.box);
+    assert.equal(Number(offset), archive.indexOf("KDMV"));
+    assert.equal(Number(offset) % 512, 0);
+    // What follows the disk is the padding to the next block and the archive's end: zeros.
+    assert.ok(archive.subarray(Number(offset) + Number(size)).every((byte) => byte === 0));
+  });
+});

@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { writeDisk } from "../../formats/ext4/disk";
+import type { DiskSettings } from "../../formats/ext4/disk";
+import { decodeMbr } from "../../formats/mbr";
+import { complaints, EPOCH, GIB, MIB, run, START, UUID, withDir } from "./ext4Fixture";
+import { makeRichTree } from "./ext4RichTree";
+
+const COMMAND = join(__dirname, "../../formats/cli/disk.ts");
+
+function settings(dir: string, changes: Partial<DiskSettings> = {}): DiskSettings {
+  const tree = join(dir, "tree");
+  if (!existsSync(tree)) mkdirSync(tree);
+  const given = { tree, out: join(dir, "disk.raw"), sizeBytes: GIB, fsUuid: UUID, epoch: EPOCH };
+  return { ...given, ...changes };
+}
+
+describe("disk image", () => {
+  it("starts with a bootable Linux partition from 1 MiB to the end and the boot loader", async () => {
+    await withDir(async (dir) => {
+      const [bootImg, coreImg] = [join(dir, "boot.img"), join(dir, "core.img")];
+      writeFileSync(bootImg, Buffer.alloc(512, 0x11));
+      writeFileSync(coreImg, Buffer.alloc(100_000, 0x22));
+      const given = settings(dir, { bootImg, coreImg });
+      await writeDisk(given);
+      const start = readFileSync(given.out).subarray(0, START);
+      assert.ok(start.subarray(0, 440).every((byte) => byte === 0x11));
+      assert.ok(start.subarray(512, 100_512).every((byte) => byte === 0x22));
+      const partition = { type: 0x83, bootable: true, firstSector: 2048, sectorCount: 2095104 };
+      assert.deepEqual(decodeMbr(start)?.partitions, [partition]);
+      assert.equal(statSync(given.out).size, GIB);
+    });
+  });
+
+  it("is the same byte for byte from a copy of the tree made elsewhere at another time", async () => {
+    await withDir(async (dir) => {
+      const trees = ["first", "in/another/folder"].map((name) => join(dir, name));
+      const images = trees.map((_, i) => join(dir, `disk-${i}`));
+      for (const tree of trees) {
+        mkdirSync(tree, { recursive: true });
+        if (tree === trees[0]) makeRichTree(tree, EPOCH);
+        else run("cp", "-a", `${trees[0] ?? ""}/.`, tree);
+      }
+      utimesSync(trees[0] ?? "", EPOCH + 50, EPOCH + 50);
+      utimesSync(trees[1] ?? "", EPOCH + 99, EPOCH + 99);
+      const written = [];
+      for (const [i, tree] of trees.entries()) {
+        written.push(await writeDisk(settings(dir, { tree, out: images[i] ?? "" })));
+      }
+      run("cmp", ...images);
+      assert.equal(written[0]?.sha256, written[1]?.sha256);
+    });
+  });
+
+  it("changes with its UUID and its epoch", async () => {
+    await withDir(async (dir) => {
+      const first = await writeDisk(settings(dir));
+      const other = await writeDisk(settings(dir, { fsUuid: UUID.replace("6f", "7f") }));
+      const later = await writeDisk(settings(dir, { epoch: EPOCH - 1 }));
+      assert.equal(new Set([first, other, later].map(({ sha256 }) => sha256)).size, 3);
+    });
+  });
+
+  it("takes little more room for a larger disk", async () => {
+    await withDir(async (dir) => {
+      const small = await writeDisk(settings(dir, { sizeBytes: 8 * GIB }));
+      const large = await writeDisk(settings(dir, { sizeBytes: 2048 * GIB }));
+      assert.ok(small.allocatedBytes < 2 * MIB);
+      assert.ok(large.allocatedBytes < 40 * MIB);
+      assert.deepEqual(complaints(settings(dir).out), []);
+    });
+  });
+
+  it("says how large a disk must be when it is too small, and then fits into that", async () => {
+    await withDir(async (dir) => {
+      const given = settings(dir, { sizeBytes: 32 * MIB });
+      writeFileSync(join(given.tree, "file"), Buffer.alloc(40 * MIB, 1));
+      let needed = 0;
+      await assert.rejects(writeDisk(given), (error: Error) => {
+        assert.match(error.message, /^a disk of 32 MiB is too small: .* 3 files use 41 MiB/);
+        needed = Number(/is (\d+) bytes$/.exec(error.message)?.[1]);
+        return true;
+      });
+      assert.ok(!existsSync(given.out));
+      await writeDisk({ ...given, sizeBytes: needed });
+      assert.deepEqual(complaints(given.out), []);
+    });
+  });
+
+  it("names every wrong setting at once and writes nothing", async () => {
+    await withDir(async (dir) => {
+      const wrong = { sizeBytes: 1000, fsUuid: "x", epoch: -1, label: "l".repeat(17) };
+      const given = settings(dir, { ...wrong, bootImg: join(dir, "missing") });
+      await assert.rejects(
+        writeDisk(given),
+        /5 problems:[^]*sizeBytes[^]*fsUuid[^]*label[^]*epoch[^]*missing cannot be read/,
+      );
+      assert.deepEqual(readdirSync(dir), ["tree"]);
+    });
+  });
+
+  it("removes what it has written when a file cannot be copied", async () => {
+    await withDir(async (dir) => {
+      const given = settings(dir);
+      for (let i = 0; i < 2000; i++)
+        writeFileSync(join(given.tree, `f${i}`), Buffer.alloc(9000, 1));
+      const writing = writeDisk(given);
+      // The tree has been read when the call returns its promise for the first time it waits.
+      writeFileSync(join(given.tree, "f1999"), "");
+      await assert.rejects(writing, /f1999 became shorter than/);
+      assert.ok(!existsSync(given.out));
+    });
+  });
+
+  it("is made by the command, which prints one JSON line", async () => {
+    await withDir((dir) => {
+      const { tree, out } = settings(dir);
+      writeFileSync(join(tree, "hello"), "hello");
+      const flags = ["--tree", tree, "--out", out, "--size", String(GIB)];
+      const identity = ["--fs-uuid", UUID, "--epoch", String(EPOCH)];
+      const node = ["-r", "ts-node/register/transpile-only", COMMAND, ...flags];
+      const stdout = run(process.execPath, ...node, ...identity);
+      const facts = JSON.parse(stdout) as Record<string, unknown>;
+      assert.deepEqual(
+        [facts["path"], facts["fsUuid"], facts["inodes"], facts["contentBytes"]],
+        [out, UUID, 3, 6 * 4096],
+      );
+      assert.deepEqual(complaints(out), []);
+      const { status, stderr } = spawnSync(process.execPath, node, { encoding: "utf8" });
+      assert.equal(status, 1);
+      assert.match(stderr, /missing: --fs-uuid, --epoch/);
+    });
+  });
+});
