@@ -42,6 +42,7 @@ async function main(): Promise<Record<string, pulumi.Output<string>>> {
         name: plan.boxName,
         version: plan.version,
         diskBytes: plan.diskBytes,
+        threads: settings.worker.threads,
       },
       ...(settings.box.bootProof && {
         bootProof: { timeoutSeconds: settings.box.bootTimeoutSeconds },

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { derivedUuid } from "../formats/ovf";
 import type { Source } from "./source";
 import { stages } from "./stages";
 import type { StageResult, Worker } from "./worker";
@@ -18,6 +19,8 @@ export interface BoxArgs {
   /** Lines put into the box's own Vagrantfile. */
   vagrantfile: pulumi.Input<string[]>;
   compression: pulumi.Input<"fast" | "default" | "best">;
+  /** Compressing threads; by default one a processor of the worker. */
+  threads?: pulumi.Input<number> | undefined;
 }
 
 /** How the box must show that it works before it is published. */
@@ -88,7 +91,9 @@ export class BoxPipeline extends pulumi.ComponentResource {
           PROVISIONED_SHA256: digestOf(provision),
           EPOCH: epoch.apply(String),
           DISK_BYTES: pulumi.output(box.diskBytes).apply(String),
-          DISK_SEED: box.name,
+          FS_UUID: pulumi
+            .all([box.name, digestOf(provision)])
+            .apply(([boxName, digest]) => derivedUuid(`${boxName} ${digest}`, "root")),
         }),
       },
       parent,
@@ -108,6 +113,7 @@ export class BoxPipeline extends pulumi.ComponentResource {
             hardware: box.hardware,
             vagrantfileLines: box.vagrantfile,
             compression: box.compression,
+            threads: box.threads,
             info: args.provenance,
             epoch,
           }),

@@ -67,9 +67,10 @@ ovf_quantity() {
         if (!match($0, "<([a-zA-Z]+:)?" tag ">[^<]*")) return ""
         found = substr($0, RSTART, RLENGTH); sub(/^[^>]*>/, "", found); return found
       }
-      value("ResourceType") == type {
+      # Reads on after the first: an awk that leaves early breaks the pipe.
+      !seen && value("ResourceType") == type {
         factor = value("AllocationUnits") ~ /2\^30|^G/ ? 1024 : 1
         print value("VirtualQuantity") * factor
-        exit
+        seen = 1
       }'
 }

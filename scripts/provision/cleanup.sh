@@ -91,7 +91,7 @@ logs() {
 # Caches that hold time stamps, and the backups the account tools leave.
 time_stamps() {
   rm -f /var/cache/ldconfig/aux-cache /etc/{passwd,shadow,group,gshadow,subuid,subgid}- /var/lib/systemd/timers/*
-  rm -f /var/lib/ucf/*.[0-9] /var/lib/systemd/catalog/database.tmp /etc/.updated /var/.updated
+  rm -f /var/lib/ucf/*.[0-9]
   empty_dir /var/cache/man /var/lib/logrotate /var/lib/systemd/coredump /var/crash /var/backups
   # useradd and usermod date the accounts they touch by SOURCE_DATE_EPOCH only where they are new enough.
   local day=$((SOURCE_DATE_EPOCH / 86400)) name
@@ -99,6 +99,16 @@ time_stamps() {
     if getent passwd "$name" >/dev/null; then chage --lastday "$day" "$name"; fi
   done
   rm -f /etc/shadow-
+}
+
+# Tells systemd that /etc and /var belong to this /usr: the first boot need not rebuild the linker's cache,
+# the users and the hardware database, which are as the packages left them.
+up_to_date() {
+  local file
+  for file in /etc/.updated /var/.updated; do
+    : >"$file"
+    touch --no-create --reference=/usr "$file"
+  done
 }
 
 temporary() {
@@ -114,5 +124,6 @@ histories
 logs
 identity
 time_stamps
+up_to_date
 temporary
 say "identity, histories, caches and logs are gone"

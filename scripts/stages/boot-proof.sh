@@ -27,7 +27,8 @@ here=$(dirname "${BASH_SOURCE[0]}")
 source "$here/../lib/stage.sh"
 stage_begin boot-proof BOX OUT_DIR
 : "${GUEST_CHECKS:=$here/../guest-checks/checks.sh}"
-mkdir -p "$OUT_DIR"
+# check_settings says what is wrong when this could not be done.
+mkdir -p "$OUT_DIR" 2>/dev/null || true
 source "$here/../lib/bounded.sh"
 source "$here/../lib/qemu.sh"
 source "$here/../lib/ssh.sh"

@@ -78,7 +78,8 @@ function makeSparse(root: string): void {
   writeFileSync(join(root, "all-hole"), "");
   truncateSync(join(root, "all-hole"), 10 * MIB + 1);
   const holes = openSync(join(root, "many-holes"), "w");
-  for (let i = 0; i < 500; i++) writeSync(holes, Buffer.alloc(4096, i), 0, 4096, i * 8192);
+  for (let i = 0; i < 500; i++)
+    writeSync(holes, Buffer.alloc(4096, 1 + (i % 255)), 0, 4096, i * 8192);
   closeSync(holes);
   writeFileSync(join(root, "zeros"), Buffer.alloc(3 * MIB));
 }
@@ -103,7 +104,7 @@ function makeNames(root: string): void {
   }
   writeFileSync(join(deep, "bottom"), "bottom");
   mkdirSync(join(root, "many"));
-  for (let i = 0; i < 3000; i++)
+  for (let i = 0; i < 1500; i++)
     writeFileSync(join(root, "many", `name-${i}-${"x".repeat(i % 90)}`), "");
 }
 
@@ -125,7 +126,7 @@ function setTimes(path: string, latest: number): void {
 /** Fills a directory with one of everything that a file system can hold. */
 export function makeRichTree(root: string, latest: number): void {
   const path = (name: string): string => join(root, name);
-  writeFileSync(path("big"), Buffer.alloc(70 * MIB + 123, "big file "));
+  writeFileSync(path("big"), Buffer.alloc(40 * MIB + 123, "big file "));
   mkdirSync(path("sub"));
   linkSync(path("big"), path("hard-link"));
   linkSync(path("big"), path("sub/another"));
