@@ -50,7 +50,7 @@ export const stages: Readonly<Record<StageName, Stage>> = {
   },
   "raw-disk": {
     name: "raw-disk",
-    uses: [...stageRunner, ...sourceReaders, "scripts/lib/boot-loader.sh"],
+    uses: [...stageRunner, ...sourceReaders, "scripts/lib/boot-loader.sh", "scripts/fixes"],
     tool: "disk",
     timeLimitSeconds: 60 * minutes,
   },
@@ -64,6 +64,7 @@ export const stages: Readonly<Record<StageName, Stage>> = {
     name: "boot-proof",
     uses: [
       ...stageRunner,
+      "scripts/lib/bounded.sh",
       "scripts/lib/qemu.sh",
       "scripts/lib/ssh.sh",
       "scripts/boot-proof",

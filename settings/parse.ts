@@ -33,10 +33,10 @@ export function checkSettings(raw: Record<string, unknown>): CheckedSettings {
 function boxIdentityProblems(raw: Record<string, unknown>): string[] {
   const { name, version } = (raw["box"] ?? {}) as { name?: unknown; version?: unknown };
   return [
-    ...(name === undefined ? [] : boxNameProblems(name).map((text) => `box.name: ${text}`)),
-    ...(version === undefined
-      ? []
-      : versionProblems(version).map((text) => `box.version: ${text}`)),
+    ...(typeof name === "string" ? boxNameProblems(name).map((text) => `box.name: ${text}`) : []),
+    ...(typeof version === "string"
+      ? versionProblems(version).map((text) => `box.version: ${text}`)
+      : []),
   ];
 }
 
@@ -48,9 +48,27 @@ function toProblems(issue: z.core.$ZodIssue): string[] {
         `${path === "" ? key : `${path}.${key}`}: is not a setting; README.md lists those there are`,
     );
   }
-  const given = issue.input === undefined ? "is missing" : `${shown(issue.input)} is not allowed`;
+  const value = valueAt(issue);
+  const given = value === undefined ? "is missing" : `${shown(value)} is not allowed`;
   return [`${path}: ${given}; ${allowed(issue)}`];
 }
+
+/** The value at the issue's path; some kinds of issue report the group that holds it. */
+function valueAt(issue: z.core.$ZodIssue): unknown {
+  return issue.code === "invalid_union" || issue.code === "custom"
+    ? (issue.input as Record<string, unknown>)[String(issue.path.at(-1))]
+    : issue.input;
+}
+
+/** Types by the words of people who write YAML. */
+const typeNames: Readonly<Record<string, string>> = {
+  object: "a group of settings",
+  array: "a list",
+  string: "text, in quotes where it looks like a number",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+};
 
 function allowed(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
@@ -60,11 +78,13 @@ function allowed(issue: z.core.$ZodIssue): string {
       // A discriminated union tells its options, though the type of the issue does not.
       return `allowed: ${(issue as { options?: string[] }).options?.join(", ") ?? "one of the forms in README.md"}`;
     case "too_small":
-      return `the least is ${issue.minimum}`;
+      return issue.origin === "string"
+        ? "it must not be empty"
+        : `it must be ${issue.minimum} or more`;
     case "too_big":
-      return `the most is ${issue.maximum}`;
+      return `it must be ${issue.maximum} or less`;
     case "invalid_type":
-      return `it must be of type ${issue.expected}`;
+      return `it must be ${typeNames[issue.expected] ?? issue.expected}`;
     default:
       return issue.message;
   }

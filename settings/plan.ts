@@ -48,21 +48,27 @@ export async function makePlan(
   const { settings, problems: found } = checkSettings(raw);
   const problems = [...found];
   const source = await identifyDespite(problems, raw, projectDirectory);
-  const usable = settings ?? settingsSchema.parse({});
-  const userScripts = usable.provisioning.scripts;
-  const publishDirectory = path.resolve(projectDirectory, usable.publish.directory);
-  const workBase = path.resolve(projectDirectory, usable.worker.workDirectory);
+  const boxName = givenName(raw) ?? source?.defaultBoxName;
+  if (givenName(raw) === undefined && boxName !== undefined) {
+    problems.push(
+      ...boxNameProblems(boxName).map((text) => `box.name: taken from the source, ${text}`),
+    );
+  }
+  // Groups that are right are looked at even when others are wrong.
+  const provisioning = settingsSchema.shape.provisioning.safeParse(raw["provisioning"]).data;
+  const publish = settingsSchema.shape.publish.safeParse(raw["publish"]).data;
+  const worker = settingsSchema.shape.worker.safeParse(raw["worker"]).data;
+  const publishDirectory = publish && path.resolve(projectDirectory, publish.directory);
+  const workBase = worker && path.resolve(projectDirectory, worker.workDirectory);
   problems.push(
-    ...scriptProblems(userScripts, projectDirectory),
-    ...folderProblems("publish.directory", publishDirectory),
-    ...folderProblems("worker.workDirectory", workBase),
+    ...scriptProblems(provisioning?.scripts ?? [], projectDirectory),
+    ...(publishDirectory === undefined
+      ? []
+      : folderProblems("publish.directory", boxFolder(publishDirectory, boxName))),
+    ...(workBase === undefined ? [] : folderProblems("worker.workDirectory", workBase)),
     ...nestingProblems(publishDirectory, workBase),
   );
-  const boxName = usable.box.name ?? source?.defaultBoxName;
-  if (settings?.box.name === undefined && boxName !== undefined) {
-    problems.push(...boxNameProblems(boxName).map((text) => `box.name: ${text}`));
-  }
-  if (!settings || !source || boxName === undefined || problems.length > 0) {
+  if (!settings || !source || boxName === undefined || !publishDirectory || problems.length > 0) {
     throw new InputError("settings", problems);
   }
 
@@ -72,7 +78,7 @@ export async function makePlan(
     fingerprint: source.fingerprint,
     provisioning: settings.provisioning,
     box: { ...box, name: boxName },
-    files: digestFiles(projectDirectory, [...recipeFiles, ...userScripts]),
+    files: digestFiles(projectDirectory, [...recipeFiles, ...settings.provisioning.scripts]),
   });
   const published = listPublishedVersions(publishDirectory, boxName);
   return {
@@ -83,8 +89,8 @@ export async function makePlan(
     recipe,
     publishDirectory,
     workDirectory: path.join(settings.worker.workDirectory, boxName.replace("/", "--")),
-    userScripts,
-    userScriptsDigest: digestFiles(projectDirectory, userScripts),
+    userScripts: settings.provisioning.scripts,
+    userScriptsDigest: digestFiles(projectDirectory, settings.provisioning.scripts),
     diskBytes: box.diskGiB * 2 ** 30,
     provenance: { recipe, ...describeSource(source) },
   };
@@ -120,8 +126,21 @@ async function identifyDespite(
   }
 }
 
+function givenName(raw: Record<string, unknown>): string | undefined {
+  const { name } = (raw["box"] ?? {}) as { name?: unknown };
+  return typeof name === "string" ? name : undefined;
+}
+
+/** Where the versions of a box go; where catalogs go, as long as the name is none for a folder. */
+function boxFolder(publishDirectory: string, boxName: string | undefined): string {
+  return boxName === undefined || boxNameProblems(boxName).length > 0
+    ? publishDirectory
+    : path.join(publishDirectory, boxName);
+}
+
 /** The work directory goes when the stack does, and would take the boxes with it. */
-function nestingProblems(publishDirectory: string, workBase: string): string[] {
+function nestingProblems(publishDirectory?: string, workBase?: string): string[] {
+  if (publishDirectory === undefined || workBase === undefined) return [];
   const nested =
     publishDirectory === workBase ||
     `${publishDirectory}/`.startsWith(`${workBase}/`) ||

@@ -3,23 +3,23 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 /**
- * A digest of files and folders: of every file's path below `root` and its bytes. Two checkouts of the
+ * A digest of files and folders: of every file's path, as given, and its bytes. Two checkouts of the
  * same content have the same digest.
  *
- * @param root folder the paths are relative to
+ * @param root folder that relative paths count from
  * @param paths files, or folders taken with all that is in them
  */
 export function digestFiles(root: string, paths: readonly string[]): string {
   const hash = createHash("sha256");
   for (const file of paths.flatMap((entry) => listFiles(root, entry)).sort()) {
-    const content = fs.readFileSync(path.join(root, file));
+    const content = fs.readFileSync(path.resolve(root, file));
     hash.update(`${file}\0${content.length}\0`).update(content);
   }
   return hash.digest("hex");
 }
 
 function listFiles(root: string, entry: string): string[] {
-  const full = path.join(root, entry);
+  const full = path.resolve(root, entry);
   if (!fs.statSync(full).isDirectory()) return [entry];
   return fs.readdirSync(full).flatMap((name) => listFiles(root, path.join(entry, name)));
 }

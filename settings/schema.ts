@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+import { osTypes, type OsType } from "../formats/ovf";
+
 /**
  * The settings of a stack, as they stand under `ami2box:` in `Pulumi.<stack>.yaml`. Objects are
  * strict: a key that is not named here is refused, so that a misspelt setting never passes for a
@@ -8,19 +10,33 @@ import { z } from "zod";
 
 const positiveInteger = z.int().min(1);
 
+const archiveUrl = z.url({
+  protocol: /^https?$/,
+  error: "it must be the http or https URL of a Debian archive",
+});
+
 const debianSource = z.strictObject({
   type: z.literal("debian"),
   /** Debian suite by code name. */
   suite: z
     .string()
-    .regex(/^[a-z][a-z0-9-]*$/, "must be a Debian code name such as bookworm or trixie")
+    .regex(/^[a-z][a-z0-9-]*$/, "it must be a Debian code name such as bookworm or trixie")
     .default("bookworm"),
   /** Archive the packages come from; https needs ca-certificates on the worker. */
-  mirror: z.url({ protocol: /^https?$/ }).default("http://deb.debian.org/debian"),
+  mirror: archiveUrl.default("http://deb.debian.org/debian"),
   /** Archive of the suite's security updates. */
-  securityMirror: z.url({ protocol: /^https?$/ }).default("http://deb.debian.org/debian-security"),
+  securityMirror: archiveUrl.default("http://deb.debian.org/debian-security"),
   /** Debian packages installed besides the base of the box. */
-  packages: z.array(z.string().regex(/^[a-z0-9][a-z0-9+.-]+$/)).default([]),
+  packages: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^[a-z0-9][a-z0-9+.-]+$/,
+          "it must be the name of a Debian package in small letters",
+        ),
+    )
+    .default([]),
 });
 
 const imageSource = z.strictObject({
@@ -31,24 +47,26 @@ const imageSource = z.strictObject({
   format: z.enum(["raw", "qcow2", "vmdk", "vhd"]).optional(),
 });
 
-const hardware = z.strictObject({
+const hardwareSettings = z.strictObject({
   /** Virtual processors. */
   cpus: positiveInteger.max(64).default(2),
   /** Memory, MiB. */
   memoryMiB: z.int().min(256).max(1048576).default(2048),
   /** Video memory, MiB; VirtualBox wants at least 9 for its graphics adapter. */
   vramMiB: z.int().min(9).max(256).default(16),
-  /** VirtualBox's name of the guest's operating system. */
-  osType: z
-    .string()
-    .regex(/^[A-Za-z0-9_]+$/)
-    .optional(),
+  /** VirtualBox's name of the guest's operating system, by default `Debian_64`. */
+  osType: z.enum(Object.keys(osTypes) as [OsType, ...OsType[]]).optional(),
   /** I/O APIC; more than one processor needs it. */
   ioApic: z.boolean().default(true),
   /** Real-time clock in UTC. */
   rtcUtc: z.boolean().default(true),
   /** Physical address extension shown to 32-bit guests. */
   pae: z.boolean().default(false),
+});
+
+const hardware = hardwareSettings.refine(({ ioApic, cpus }) => ioApic || cpus <= 1, {
+  path: ["ioApic"],
+  error: "more than one processor needs it: set it to true, or cpus to 1",
 });
 
 const box = z.strictObject({
@@ -62,7 +80,11 @@ const box = z.strictObject({
   diskGiB: z.int().min(1).max(2040).default(40),
   hardware: hardware.prefault({}),
   /** Lines put into the box's own Vagrantfile, inside the `Vagrant.configure` block. */
-  vagrantfile: z.array(z.string()).default([]),
+  vagrantfile: z
+    .array(
+      z.string().regex(/^[^\0\r\n]*$/, "it must be a single line: make it several of the list"),
+    )
+    .default([]),
   /** How hard the disk is compressed. */
   compression: z.enum(["fast", "default", "best"]).default("default"),
   /** Whether the box must boot and be logged into before it is published. */

@@ -1,11 +1,21 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import type { FunctionType, ResourceType } from "../lib/standIn";
+import type { Properties } from "../lib/wireValues";
 import { lifecycleInputs, type CommandOutput, type LifecycleInputs } from "./commandInputs";
 import { localInputs, runLocal, type LocalInputs } from "./localRun";
+import { outputFiles } from "./outputGlobs";
 import type { ProcessGroups } from "./processGroups";
 
 type Inputs = LocalInputs & LifecycleInputs;
 type State = Inputs & CommandOutput;
+
+/** The files that the command left, if its folder is still there. */
+async function foundFiles({ dir, assetPaths, archivePaths }: LocalInputs): Promise<Properties> {
+  const folder = resolve(dir ?? ".");
+  return existsSync(folder) ? outputFiles(folder, assetPaths, archivePaths) : {};
+}
 
 /** `command:local:Command`: commands tied to the creation, change and deletion of a resource. */
 export function localCommand(groups: ProcessGroups): ResourceType {
@@ -21,15 +31,15 @@ export function localCommand(groups: ProcessGroups): ResourceType {
       return { id: `${name}${randomBytes(4).toString("hex")}`, outputs };
     },
 
+    read: (state) => foundFiles(state),
+
     async update(state, properties, { log }) {
-      const { stdout, stderr, assets, archive } = state;
-      const kept = Object.entries({ stdout, stderr, assets, archive });
-      const outputs = Object.fromEntries(kept.filter(([, value]) => value !== undefined));
+      const { stdout, stderr } = state as unknown as State;
       const inputs: Inputs = properties;
       const command = inputs.update ?? inputs.create;
       return command === undefined
-        ? outputs
-        : { ...outputs, ...(await runLocal(command, inputs, outputs, groups, log)) };
+        ? { stdout, stderr, ...(await foundFiles(inputs)) }
+        : await runLocal(command, inputs, { stdout, stderr }, groups, log);
     },
 
     async delete(properties, { log }) {

@@ -1,8 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { constants } from "node:os";
-import { promisify } from "node:util";
-import type { ClientChannel, ExecOptions } from "ssh2";
 import type { ResourceLog } from "../lib/engineLog";
 import type { ResourceType } from "../lib/standIn";
 import {
@@ -17,12 +14,13 @@ import { OutputCollector } from "./commandOutput";
 import type { Connection } from "./remoteConnection";
 import { dial } from "./remoteDial";
 import { acceptedEnvironment } from "./remoteEnvironment";
+import { execRemote, type RemoteExit } from "./remoteExec";
 
 type Inputs = CommonInputs & LifecycleInputs & { readonly connection: Connection };
 type State = Inputs & CommandOutput;
 
 /** How a remote process ended, as Go's SSH library says it; undefined if it ended well. */
-function describeExit(code: number | null | undefined, signal?: string): string | undefined {
+function describeExit([code, signal]: RemoteExit): string | undefined {
   if (code === undefined) {
     return "wait: remote command exited without exit status or exit signal";
   }
@@ -49,25 +47,11 @@ async function runRemote(
       previousOutput(inputs, previous),
       log,
     );
-    const exec: (text: string, options: ExecOptions) => Promise<ClientChannel> = promisify(
-      client.exec.bind(client),
-    );
-    const channel = await exec(command, { env });
     const output = new OutputCollector(inputs.logging, log, () => client.end());
-    channel.on("data", (chunk: Buffer) => {
-      output.take("stdout", chunk);
+    const exit = await execRemote(client, command, env, inputs.stdin ?? "", (stream, chunk) => {
+      output.take(stream, chunk);
     });
-    channel.stderr.on("data", (chunk: Buffer) => {
-      output.take("stderr", chunk);
-    });
-    channel.on("error", () => undefined);
-    let exit: [(number | null)?, string?] = [];
-    channel.on("exit", (...how: [number | null, string?]) => {
-      exit = how;
-    });
-    channel.end(inputs.stdin ?? "");
-    await once(channel, "close");
-    return await output.finish(command, describeExit(...exit));
+    return await output.finish(command, describeExit(exit));
   } finally {
     client.end();
   }

@@ -1,12 +1,9 @@
-import { text } from "node:stream/consumers";
-import { promisify } from "node:util";
-import type { Client, ClientChannel, ExecOptions } from "ssh2";
+import type { Client } from "ssh2";
 import type { ResourceLog } from "../lib/engineLog";
 import { goQuote } from "./goText";
+import { execRemote } from "./remoteExec";
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
-
-type Exec = (command: string, options: ExecOptions) => Promise<ClientChannel>;
 
 /** The names among `variables` that the server does not pass on. */
 async function refusedNames(
@@ -15,14 +12,16 @@ async function refusedNames(
 ): Promise<string[]> {
   const names = Object.keys(variables);
   const usable = names.filter((name) => NAME.test(name));
-  const exec: Exec = promisify(client.exec.bind(client));
   const values = usable.map((name) => `"\${${name}-}"`).join(" ");
-  const channel = await exec(`sh -c 'printf "\\001"; printf "%s\\000" ${values}'`, {
-    env: Object.fromEntries(usable.map((name) => [name, variables[name]])),
-  });
-  channel.end();
-  channel.stderr.resume();
-  const printed = await text(channel);
+  const chunks: Buffer[] = [];
+  await execRemote(
+    client,
+    `sh -c 'printf "\\001"; printf "%s\\000" ${values}'`,
+    Object.fromEntries(Object.entries(variables).filter(([name]) => usable.includes(name))),
+    "",
+    (stream, chunk) => void (stream === "stdout" && chunks.push(chunk)),
+  );
+  const printed = Buffer.concat(chunks).toString();
   const arrived = printed.slice(printed.indexOf("\x01") + 1).split("\0");
   return names.filter((name) => {
     const index = usable.indexOf(name);

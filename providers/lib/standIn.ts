@@ -30,6 +30,11 @@ export interface ResourceType {
   /** Problems beyond the kinds of the properties. */
   check?(inputs: Properties): provider.CheckFailure[];
   create(inputs: Properties, operation: Operation): Promise<Created>;
+  /**
+   * Outputs as a refresh finds them, for those that the engine does not send whole: of assets and archives in the
+   * state it sends the hash only, and it restores by itself only what is also an input.
+   */
+  read?(state: Properties): Promise<Properties>;
   /** Leave out if every change replaces. */
   update?(state: Properties, inputs: Properties, operation: Operation): Promise<Properties>;
   delete?(state: Properties, operation: Operation): Promise<void>;
@@ -101,6 +106,10 @@ export function toProvider(standIn: StandIn, version: string): provider.Provider
       const [type, operation] = open(urn);
       const { id, outputs } = await type.create(unwrapProperties(inputs), operation);
       return { id, outs: { ...inputs, ...outputs } };
+    },
+    read: async (id, urn, props: Properties) => {
+      const [type] = open(urn);
+      return { id, props: { ...props, ...(await type.read?.(unwrapProperties(props))) } };
     },
     update: async (_id, urn, olds: Properties, news: Properties) => {
       const [type, operation] = open(urn);

@@ -27,17 +27,14 @@ install_boot_loader() {
 }
 
 finish_boot_loader() {
-  local disk=$1 device
+  local disk=$1
   [[ $BOOT_LOADER == extlinux ]] || return 0
   # extlinux writes where its own file lies on the disk into that file: it wants it mounted.
-  device=$(losetup --find --show --offset $((FIRST_SECTOR * 512)) "$disk")
-  defer losetup --detach "$device"
   mkdir "$STAGE_TMP/disk"
-  run mount -t ext4 "$device" "$STAGE_TMP/disk"
+  run mount -t ext4 -o "loop,offset=$((FIRST_SECTOR * 512))" "$disk" "$STAGE_TMP/disk"
   defer umount "$STAGE_TMP/disk"
   run extlinux --install "$STAGE_TMP/disk/boot/extlinux"
   umount "$STAGE_TMP/disk"
-  losetup --detach "$device"
 }
 
 # Prints the kernels of the root, newest first, as version numbers.

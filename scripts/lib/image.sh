@@ -50,19 +50,18 @@ list_partitions() {
 
 # Mounts one partition read-only at a folder; false when it holds no file system that can be mounted.
 mount_partition() {
-  local start=$1 size=$2 kind=$3 at=$4 options=ro device
+  local start=$1 size=$2 kind=$3 at=$4 options
   # A journal that was not replayed is left alone: replaying would write to the source.
   case $kind in
-    ext2 | ext3 | ext4) options=ro,noload ;;
-    xfs) options=ro,norecovery,nouuid ;;
-    btrfs) options=ro ;;
+    ext2 | ext3 | ext4) options=noload ;;
+    xfs) options=norecovery,nouuid ;;
+    btrfs) options=rescue=nologreplay ;;
     *) return 1 ;;
   esac
-  device=$(losetup --find --show --read-only --offset $((start * 512)) --sizelimit $((size * 512)) "$IMAGE_DISK") ||
-    fail "no loop device could be had for $IMAGE_DISK; is the loop module loaded?"
-  defer losetup --detach "$device"
   mkdir -p "$at"
-  mount -t "$kind" -o "$options" "$device" "$at" 2>>"$STAGE_LOG" || return 1
+  # A loop device that mount sets up goes with the mount, even when the stage is killed.
+  mount -t "$kind" -o "ro,loop,offset=$((start * 512)),sizelimit=$((size * 512)),$options" \
+    "$IMAGE_DISK" "$at" 2>>"$STAGE_LOG" || return 1
   defer umount "$at"
 }
 

@@ -28,6 +28,15 @@ run_deferred() {
   deferred=()
 }
 
+# Removes the private folder, and whatever is still mounted in it, last mounted first.
+remove_stage_folder() {
+  local at
+  while read -r at; do
+    umount --lazy "$at"
+  done < <(awk -v below="$STAGE_TMP/" 'index($2, below) == 1 { print $2 }' /proc/self/mounts | tac)
+  rm -rf --one-file-system "$STAGE_TMP"
+}
+
 # Ends the stage with one sentence for the user.
 fail() {
   echo "$STAGE: error: $*" >&2
@@ -61,7 +70,7 @@ stage_begin() {
   # A stage that was killed could not remove its folder; no other stage is at work here now.
   rm -rf --one-file-system "$WORK_DIR"/.tmp.*
   STAGE_TMP=$(mktemp -d "$WORK_DIR/.tmp.$STAGE.XXXXXX")
-  defer rm -rf --one-file-system "$STAGE_TMP"
+  defer remove_stage_folder
   trap run_deferred EXIT
   trap 'exit 143' TERM
   trap 'exit 130' INT

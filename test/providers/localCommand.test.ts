@@ -1,13 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { local, type types } from "@pulumi/command";
-import * as pulumi from "@pulumi/pulumi";
+import { failingCommands, firstCommands, program, secondCommands } from "./localCommands";
 import { loggedLines, steps, TestStack, type Ran } from "./testStack";
-
-type CommandArgs = local.CommandArgs & { logging?: types.enums.local.Logging };
-
-const longLine = "head -c 70000 /dev/zero | tr '\\0' x";
 
 describe("stand-in for command: local.Command", function () {
   this.timeout(120_000);
@@ -28,110 +23,17 @@ describe("stand-in for command: local.Command", function () {
     }
   };
 
-  /** Commands of the first run; `overrides` changes some of them for the next. */
-  const program =
-    (overrides: Record<string, CommandArgs> = {}) =>
-    (): Promise<Record<string, unknown>> => {
-      const to = (file: string): string => `>> '${stack.folder}/${file}'`;
-      const commands: Record<string, CommandArgs> = {
-        life: {
-          create: "echo out; echo err >&2",
-          update: `echo "update after $PULUMI_COMMAND_STDOUT, $PULUMI_COMMAND_STDERR" ${to("life")}`,
-          environment: { A: "1" },
-        },
-        rerun: {
-          create: `echo "create $A, before: $PULUMI_COMMAND_STDOUT" ${to("rerun")}; echo done`,
-          delete: `echo "delete $A" ${to("rerun")}`,
-          environment: { A: "1" },
-        },
-        forgetful: {
-          create: 'echo "[$PULUMI_COMMAND_STDOUT]"',
-          environment: { A: "1" },
-          addPreviousOutputInEnv: false,
-        },
-        triggered: {
-          create: `echo "create $A" ${to("triggered")}`,
-          delete: `echo "delete $A" ${to("triggered")}`,
-          environment: { A: "1" },
-          triggers: [1],
-        },
-        quiet: { create: "echo same" },
-        empty: {},
-        shown: {
-          create: 'echo "$GREETING"; cat; pwd; printf "two\\n\\n"',
-          environment: { GREETING: "hello" },
-          stdin: "from stdin\n",
-          dir: "/",
-        },
-        interpreted: {
-          create: "console.log(6 * 7)",
-          interpreter: [process.execPath, "--eval"],
-        },
-        files: {
-          create: "mkdir -p a/b; echo x > a/b/x.js; echo y > a/b/secret.js; echo z > z.txt",
-          dir: join(stack.folder, "project"),
-          assetPaths: ["a/**.js", "!**secret.*"],
-          archivePaths: ["*.txt"],
-        },
-        secretive: { create: "echo $TOKEN", environment: { TOKEN: pulumi.secret("s3cret") } },
-        out: { create: "echo 1; echo 2 >&2", logging: "stdout" },
-        err: { create: "echo 1; echo 2 >&2", logging: "stderr" },
-        both: { create: "echo 1; sleep 0.1; echo 2 >&2", logging: "stdoutAndStderr" },
-        none: { create: `${longLine}; echo; echo 2 >&2`, logging: "none" },
-        ...overrides,
-      };
-      const all = Object.entries(commands).map(
-        ([name, args]) => [name, new local.Command(name, args)] as const,
-      );
-      return Promise.resolve({
-        invoked: local.run({ command: "echo ran; exit 0", dir: "/" }).then(({ stdout }) => stdout),
-        invokedOutput: local.runOutput({ command: pulumi.output("cat"), stdin: "in" }).stdout,
-        ...Object.fromEntries(all.map(([name, command]) => [name, command.stdout])),
-        assets: all.find(([name]) => name === "files")?.[1].assets,
-        archive: all.find(([name]) => name === "files")?.[1].archive,
-      });
-    };
-
   before(async () => {
     stack = await TestStack.make("command");
-    await stack.preview(program());
+    const first = firstCommands(stack.folder);
+    const second = { ...first, ...secondCommands(stack.folder) };
+    await stack.preview(program(first));
     previewed = written("rerun");
-    created = await stack.up(program());
+    created = await stack.up(program(first));
     afterCreate = stack.state();
-    const second: Record<string, CommandArgs> = {
-      life: {
-        create: "exit 99",
-        update: `echo "update after $PULUMI_COMMAND_STDOUT, $PULUMI_COMMAND_STDERR" >> '${stack.folder}/life'`,
-      },
-      rerun: {
-        create: `echo "create $A, before: $PULUMI_COMMAND_STDOUT" >> '${stack.folder}/rerun'; echo done`,
-        delete: `echo "delete $A" >> '${stack.folder}/rerun'`,
-        environment: { A: "2" },
-      },
-      forgetful: {
-        create: 'echo "[$PULUMI_COMMAND_STDOUT]"',
-        environment: { A: "2" },
-        addPreviousOutputInEnv: false,
-      },
-      triggered: {
-        create: `echo "create $A" >> '${stack.folder}/triggered'`,
-        delete: `echo "delete $A" >> '${stack.folder}/triggered'`,
-        environment: { A: "2" },
-        triggers: [2],
-      },
-    };
     await stack.refresh();
     changed = await stack.up(program(second));
-    failed = await stack.up(
-      program({
-        ...second,
-        quiet: { create: "echo half; echo wrong >&2; exit 3" },
-        neverMade: { create: 'echo "a\tb"; kill -9 $$' },
-        noFolder: { create: "true", dir: "/no/such/folder" },
-        noProgram: { create: "true", interpreter: ["no-such-program"] },
-        tooLong: { create: `${longLine}; echo; sleep 60` },
-      }),
-    );
+    failed = await stack.up(program({ ...second, ...failingCommands }));
     afterFailure = stack.state();
     destroyed = await stack.destroy();
   });
