@@ -62,7 +62,8 @@ export async function main(args: readonly string[]): Promise<number> {
 
 function isPublished(plan: Plan): boolean {
   return listPublishedVersions(plan.publishDirectory, plan.boxName).some(
-    ({ version, recipe }) => version === plan.version && recipe === plan.recipe,
+    ({ version, recipe, catalogued }) =>
+      catalogued && version === plan.version && recipe === plan.recipe,
   );
 }
 

@@ -1,5 +1,8 @@
-import { InputError } from "../formats/problems";
+import { throwIfAny } from "../formats/problems";
 import type { DebianSourceSettings } from "./schema";
+
+/** Milliseconds an archive may take to answer. */
+const answerTimeoutMs = 30_000;
 
 /** What a Debian archive says of one suite. */
 export interface DebianRelease {
@@ -10,42 +13,56 @@ export interface DebianRelease {
 }
 
 /**
- * Asks the archive for the suite's `Release` file (Debian repository format, "Release files"), which
- * tells whether the suite exists and when anything in it last changed.
+ * Asks the archives for the suite's `Release` files (Debian repository format, "Release files"), which
+ * tell whether the suite exists and when anything in it last changed.
  *
- * @throws InputError when the archive does not know the suite or does not answer
+ * @throws InputError when an archive does not know the suite or does not answer
  */
-export async function fetchDebianRelease(source: DebianSourceSettings): Promise<DebianRelease> {
-  const dates = [
-    await fetchReleaseDate(source.mirror, source.suite),
-    await fetchReleaseDate(source.securityMirror, `${source.suite}-security`),
-  ];
+export async function fetchDebianRelease({
+  suite,
+  mirror,
+  securityMirror,
+}: DebianSourceSettings): Promise<DebianRelease> {
+  const answers = await Promise.all([
+    fetchReleaseDate("source.mirror", mirror, suite),
+    fetchReleaseDate("source.securityMirror", securityMirror, `${suite}-security`),
+  ]);
+  throwIfAny(
+    "settings",
+    answers.flatMap((answer) => ("problem" in answer ? [answer.problem] : [])),
+  );
+  const dates = answers.flatMap((answer) => ("date" in answer ? [answer.date] : []));
   return {
     date: Math.max(...dates),
     fingerprint: dates.map((date) => new Date(date * 1000).toISOString()).join(" "),
   };
 }
 
-async function fetchReleaseDate(mirror: string, suite: string): Promise<number> {
+async function fetchReleaseDate(
+  setting: string,
+  mirror: string,
+  suite: string,
+): Promise<{ date: number } | { problem: string }> {
   const url = `${mirror.replace(/\/+$/, "")}/dists/${suite}/Release`;
-  let response: Response;
+  let status: number;
+  let text: string;
   try {
-    response = await fetch(url, { signal: AbortSignal.timeout(30_000) });
+    const response = await fetch(url, { signal: AbortSignal.timeout(answerTimeoutMs) });
+    status = response.status;
+    text = await response.text();
   } catch {
-    throw new InputError("settings", [
-      `source.mirror: ${url} cannot be reached; check the network or the mirror`,
-    ]);
+    return { problem: `${setting}: ${url} cannot be reached; check the network or the mirror` };
   }
-  if (response.status === 404) {
-    throw new InputError("settings", [
-      `source.suite: the archive at ${mirror} has no suite ${suite}; allowed: a suite it has, such as bookworm or trixie`,
-    ]);
+  if (status === 404) {
+    return {
+      problem: `source.suite: the archive at ${mirror} has no suite ${suite}; allowed: a suite it has, such as bookworm or trixie`,
+    };
   }
-  const date = Date.parse(/^Date: (.+)$/m.exec(await response.text())?.[1] ?? "");
-  if (!response.ok || Number.isNaN(date)) {
-    throw new InputError("settings", [
-      `source.mirror: ${url} answered ${response.status} and no Release file; give the root of a Debian archive`,
-    ]);
+  const date = Date.parse(/^Date: (.+)$/m.exec(text)?.[1] ?? "");
+  if (status !== 200 || Number.isNaN(date)) {
+    return {
+      problem: `${setting}: ${url} answered ${status} and no Release file; give the root of a Debian archive`,
+    };
   }
-  return date / 1000;
+  return { date: date / 1000 };
 }

@@ -21,7 +21,10 @@ const refused: readonly { magic: string; offset: number; name: string; remedy: s
   { magic: "4344303031", offset: 32769, name: "ISO 9660", remedy: "install it to a disk first" },
 ];
 
+/** The formats by the names of the setting. */
 const settingToFormat = { raw: "raw", qcow2: "qcow2", vmdk: "vmdk", vhd: "vpc" } as const;
+
+const formatToSetting = { raw: "raw", qcow2: "qcow2", vmdk: "vmdk", vpc: "vhd" } as const;
 
 /**
  * Finds out how an image file is written.
@@ -38,11 +41,13 @@ export function detectImageFormat(
   const found = formatByContent(path);
   if (declared === undefined) return found;
   const wanted = settingToFormat[declared];
-  if (wanted === "raw") return { format: "raw" };
+  if (wanted === "raw") return wholeSectors(fs.statSync(path).size);
   if ("problem" in found) return found;
   return found.format === wanted
     ? found
-    : { problem: `is a ${found.format} image, not the ${declared} named in source.format` };
+    : {
+        problem: `is a ${formatToSetting[found.format]} image, not the ${declared} that source.format names; leave source.format out, or give another file`,
+      };
 }
 
 function formatByContent(path: string): { format: ImageFormat } | { problem: string } {
@@ -67,13 +72,17 @@ function formatByContent(path: string): { format: ImageFormat } | { problem: str
         problem: `is a ${other.name} file; ${other.remedy} and give a raw, qcow2, vmdk or vhd image`,
       };
     }
-    if (size % 512 !== 0) {
-      return {
-        problem: `is ${size} bytes long, which is no whole number of 512-byte sectors and no known image format; give a raw, qcow2, vmdk or vhd image`,
-      };
-    }
-    return { format: "raw" };
+    return wholeSectors(size);
   } finally {
     fs.closeSync(fd);
   }
+}
+
+/** A raw disk is known by nothing but its size. */
+function wholeSectors(size: number): { format: "raw" } | { problem: string } {
+  return size % 512 === 0
+    ? { format: "raw" }
+    : {
+        problem: `is ${size} bytes long, which is no whole number of 512-byte sectors, and of no other known format; give a raw, qcow2, vmdk or vhd image`,
+      };
 }

@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { parseArgs, type ParseArgsOptionDescriptor } from "node:util";
 
 import { InputError } from "../../formats/problems";
 
@@ -49,24 +49,44 @@ export function applyFlags(args: readonly string[], settings: RawSettings): RawS
   return merged;
 }
 
-function parse(args: readonly string[]): ReturnType<typeof parseStrictly>["values"] {
-  const problems: string[] = [];
-  const known = new Set(["image", "suite", "provision", "name", "version", "out"]);
+function parse(args: readonly string[]): FlagValues {
   const { tokens } = parseArgs({ args: [...args], strict: false, tokens: true, options });
+  if (tokens.some((token) => token.kind === "option" && token.name === "help")) {
+    return { help: true };
+  }
+  const problems: string[] = [];
+  const seen = new Set<string>();
   for (const token of tokens) {
     if (token.kind === "positional") problems.push(`'${token.value}' is no flag; see --help`);
     if (token.kind !== "option") continue;
-    if (known.has(token.name)) {
-      if (!token.value || (token.inlineValue === false && token.value.startsWith("--"))) {
-        problems.push(`${token.rawName} lacks its value; see --help`);
-      }
-    } else if (token.name !== "no-boot-proof" && token.name !== "help") {
-      problems.push(`${token.rawName} is not a flag; see --help for those there are`);
+    const { name, rawName, value } = token;
+    const option: ParseArgsOptionDescriptor | undefined = Object.hasOwn(options, name)
+      ? options[name as keyof typeof options]
+      : undefined;
+    if (option === undefined) {
+      problems.push(`${rawName} is not a flag; see --help for those there are`);
+    } else if (option.type === "boolean" && value !== undefined) {
+      problems.push(`${rawName} takes no value, and '${value}' was given`);
+    } else if (option.type === "string" && lacksValue(token)) {
+      problems.push(`${rawName} lacks its value; see --help`);
+    } else if (seen.has(name) && option.multiple !== true) {
+      problems.push(`${rawName} was given more than once; give it one value`);
     }
+    seen.add(name);
   }
   if (problems.length > 0) throw new InputError("npm run box", problems);
   return parseStrictly(args).values;
 }
+
+/** Whether a flag has nothing after it, or what looks like the next flag. */
+function lacksValue(token: {
+  value?: string | undefined;
+  inlineValue?: boolean | undefined;
+}): boolean {
+  return !token.value || (token.inlineValue !== true && /^-./.test(token.value));
+}
+
+type FlagValues = ReturnType<typeof parseStrictly>["values"];
 
 const options = {
   image: { type: "string" },

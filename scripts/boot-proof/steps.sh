@@ -14,20 +14,17 @@ start_clone() {
     "$NETWORK" "$mac"
 }
 
-# The overlay, on the VMDK, on the part of the archive where it stands. A grain of the VMDK is inflated
-# anew by each read, so a cluster goes into the overlay the first time it is read. Nothing needs to
-# survive a crash of this machine, so no write is flushed.
+# The overlay, on the VMDK, on the part of the archive where it stands. Nothing needs to survive a crash of
+# this machine, so no write is flushed.
 disk_blockdev() {
   jq -cn --arg overlay "$1" --arg box "$(realpath "$BOX")" \
     --argjson offset "$DISK_OFFSET" --argjson size "$DISK_SIZE" '{
-    driver: "copy-on-read", "node-name": "disk",
-    file: {
-      driver: "qcow2", cache: {"no-flush": true}, discard: "unmap", "detect-zeroes": "unmap",
-      file: {driver: "file", filename: $overlay, cache: {"no-flush": true}, discard: "unmap"},
-      backing: {
-        driver: "vmdk", "read-only": true,
-        file: {driver: "raw", offset: $offset, size: $size, "read-only": true,
-               file: {driver: "file", filename: $box, "read-only": true}}}}}'
+    driver: "qcow2", "node-name": "disk", cache: {"no-flush": true}, discard: "unmap",
+    file: {driver: "file", filename: $overlay, cache: {"no-flush": true}, discard: "unmap"},
+    backing: {
+      driver: "vmdk", "read-only": true,
+      file: {driver: "raw", offset: $offset, size: $size, "read-only": true,
+             file: {driver: "file", filename: $box, "read-only": true}}}}'
 }
 
 # Waits until every clone has let us in, telling how long it has been.

@@ -21,8 +21,9 @@ packages_there() {
 units_there() {
   local name
   for name in "${agent_units[@]}"; do
-    unit_exists "$name" && [[ $(readlink "$root/etc/systemd/system/$name") != /dev/null ]] || continue
-    echo "$name"
+    if unit_exists "$name" && [[ $(readlink "$root/etc/systemd/system/$name") != /dev/null ]]; then
+      echo "$name"
+    fi
   done
 }
 

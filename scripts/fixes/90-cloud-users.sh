@@ -10,8 +10,8 @@ set -Eeuo pipefail
 cloud_users() {
   local name
   while read -r name; do
-    grep -q "^$name:" "$root/etc/passwd" && [[ $name != vagrant && $name != root ]] || continue
-    echo "$name"
+    case $name in root | vagrant) continue ;; esac
+    if grep -q "^$name:" "$root/etc/passwd"; then echo "$name"; fi
   done < <(sed -n '/^[[:space:]]*default_user:/,/^[[:space:]]*distro:\|^[^[:space:]]/s/^[[:space:]]*name:[[:space:]]*//p' \
     "$root"/etc/cloud/cloud.cfg "$root"/etc/cloud/cloud.cfg.d/*.cfg 2>/dev/null | tr -d "\"'" | sort -u)
 }

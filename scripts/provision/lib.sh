@@ -106,8 +106,9 @@ apt() {
     done
     path=$shadow:$PATH
   fi
-  PATH=$path DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 LC_ALL=C.UTF-8 \
-    apt-get -q -y -o Acquire::Retries=3 -o Dpkg::Use-Pty=0 -o APT::Install-Recommends=0 \
+  # DPkg::Path is what apt gives to package scripts as their PATH.
+  DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 LC_ALL=C.UTF-8 \
+    apt-get -q -y -o DPkg::Path="$path" -o Acquire::Retries=3 -o Dpkg::Use-Pty=0 -o APT::Install-Recommends=0 \
     -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@" >&2 || status=$?
   [[ -z $shadow ]] || rm -rf "$shadow"
   return "$status"

@@ -1,14 +1,9 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { remote, type types } from "@pulumi/command";
-import * as pulumi from "@pulumi/pulumi";
-import { freePort, SshServer } from "./sshServer";
+import { program, RemoteResources } from "./remoteResources";
+import { SshServer } from "./sshServer";
 import { loggedLines, steps, TestStack, type Ran } from "./testStack";
-
-type CommandArgs = remote.CommandArgs;
-type CopyArgs = remote.CopyToRemoteArgs;
-type ConnectionArgs = types.input.remote.ConnectionArgs;
 
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
@@ -33,83 +28,6 @@ describe("stand-in for command: remote.Command and remote.CopyToRemote", functio
 
   const at = (file: string): string => join(stack.folder, file);
   const written = (file: string): string => readFileSync(at(file), "utf8");
-  const login = (more: Partial<ConnectionArgs> = {}): ConnectionArgs => ({
-    host: "127.0.0.1",
-    port: server.port,
-    user: server.user,
-    privateKey: server.key("client"),
-    dialErrorLimit: 3,
-    ...more,
-  });
-
-  const program =
-    (commands: Record<string, CommandArgs>, copies: Record<string, CopyArgs>) =>
-    (): Promise<Record<string, unknown>> => {
-      const outputs = Object.entries(commands).map(([name, args]) => {
-        return [name, new remote.Command(name, args).stdout] as const;
-      });
-      for (const [name, args] of Object.entries(copies)) {
-        new remote.CopyToRemote(name, args);
-      }
-      return Promise.resolve(Object.fromEntries(outputs));
-    };
-
-  const firstCommands = (): Record<string, CommandArgs> => ({
-    simple: {
-      connection: login(),
-      create: `echo out; echo err >&2; echo create >> '${at("simple")}'`,
-      delete: `echo delete >> '${at("simple")}'`,
-    },
-    locked: {
-      connection: login({
-        privateKey: server.key("locked-client"),
-        privateKeyPassword: "open sesame",
-      }),
-      create: "cat; echo $TEST_A",
-      stdin: "from stdin\n",
-      environment: { TEST_A: 'it\'s $A "quoted"' },
-    },
-    pinned: { connection: login({ hostKey: server.key("host.pub") }), create: "echo pinned" },
-    proxied: {
-      connection: login({
-        proxy: {
-          host: "127.0.0.1",
-          port: server.port,
-          user: server.user,
-          privateKey: server.key("client"),
-        },
-      }),
-      create: "echo $SSH_CONNECTION | cut -d' ' -f1,3",
-    },
-    quiet: {
-      connection: login(),
-      create: "head -c 70000 /dev/zero | tr '\\0' x",
-      logging: "none",
-    },
-  });
-
-  const firstCopies = (): Record<string, CopyArgs> => ({
-    file: {
-      connection: login(),
-      source: new pulumi.asset.FileAsset(at("source/one.txt")),
-      remotePath: at("deep/er/one.txt"),
-    },
-    intoFolder: {
-      connection: login(),
-      source: new pulumi.asset.FileAsset(at("source/one.txt")),
-      remotePath: at("there"),
-    },
-    folder: {
-      connection: login(),
-      source: new pulumi.asset.FileArchive(at("source")),
-      remotePath: at("copies"),
-    },
-    text: {
-      connection: login(),
-      source: new pulumi.asset.StringAsset("some text\n"),
-      remotePath: at("texts/text.txt"),
-    },
-  });
 
   before(async () => {
     stack = await TestStack.make("command");
@@ -120,7 +38,8 @@ describe("stand-in for command: remote.Command and remote.CopyToRemote", functio
     writeFileSync(at("source/one.txt"), "1".repeat(100_000));
     writeFileSync(at("source/sub/empty"), "");
 
-    created = await stack.up(program(firstCommands(), firstCopies()));
+    const resources = new RemoteResources(stack.folder, server);
+    created = await stack.up(program(resources.first()));
     afterCreate = stack.state();
     const secrets = server.key("client").split("\n").slice(2, 4).join("\n");
     leaks = ["home", "project", "state"]
@@ -129,66 +48,8 @@ describe("stand-in for command: remote.Command and remote.CopyToRemote", functio
 
     writeFileSync(at("source/one.txt"), "2");
     writeFileSync(at("texts/text.txt"), "not copied again\n");
-    const commands = firstCommands();
-    const copies = firstCopies();
-    changed = await stack.up(
-      program(
-        {
-          ...commands,
-          simple: { ...commands["simple"], connection: login({ dialErrorLimit: 4 }) },
-        },
-        {
-          ...copies,
-          text: { ...copies["text"], connection: login({ dialErrorLimit: 4 }) } as CopyArgs,
-        },
-      ),
-    );
-
-    failed = await stack.up(
-      program(
-        {
-          ...commands,
-          pinned: {
-            connection: login({ hostKey: server.key("other-host.pub"), dialErrorLimit: 1 }),
-            create: "echo wrong host",
-          },
-          wrong: { connection: login(), create: "echo half; echo wrong >&2; exit 255" },
-          killed: { connection: login(), create: "kill -9 $$" },
-          refused: {
-            connection: login(),
-            create: `touch '${at("refused")}'`,
-            environment: { OTHER: "x" },
-          },
-          unreachable: {
-            connection: login({ port: await freePort(), dialErrorLimit: 2 }),
-            create: "echo never",
-          },
-          stranger: {
-            connection: login({ privateKey: server.key("other-host"), dialErrorLimit: 0 }),
-            create: "echo never",
-          },
-          deadAgent: {
-            connection: login({ agentSocketPath: "/no/agent" }),
-            create: "echo never",
-          },
-          noKey: { connection: login({ privateKey: "no key" }), create: "echo never" },
-          tooLong: { connection: login(), create: "head -c 70000 /dev/zero; sleep 60" },
-        },
-        {
-          ...copies,
-          ontoFile: {
-            connection: login(),
-            source: new pulumi.asset.FileArchive(at("source/")),
-            remotePath: at("texts/text.txt"),
-          },
-          textOntoFolder: {
-            connection: login(),
-            source: new pulumi.asset.StringAsset("x"),
-            remotePath: at("there"),
-          },
-        },
-      ),
-    );
+    changed = await stack.up(program(resources.second()));
+    failed = await stack.up(program(await resources.failing()));
     afterFailure = stack.state();
 
     await server.stop();
