@@ -1,21 +1,16 @@
-import {
-  BLOCK_SIZE,
-  BLOCKS_PER_GROUP,
-  FILE_TYPE,
-  FILE_TYPE_MASK,
-  INODE,
-  INODE_SIZE,
-} from "./constants";
+import { BLOCK_SIZE, BLOCKS_PER_GROUP, FILE_TYPE, FILE_TYPE_MASK, INODE } from "./constants";
 import { encodeDirBlock } from "./directory";
 import { encodeIndexedDirectory } from "./dirIndex";
 import { encodeExtentTree } from "./extents";
 import type { PlacedBlock } from "./extents";
 import { hasSuperblock } from "./geometry";
-import type { Geometry } from "./geometry";
 import { encodeGroups } from "./groups";
 import { deviceMap, hasExtents, inodeFlags, inodeSeed, writeInode } from "./inode";
+import { InodeTables } from "./inodeTables";
 import type { InodeItem } from "./inventory";
 import { journalSuperblock, OWN_FILE_MODE, resizeFile } from "./ownFiles";
+import { joined } from "./placedBytes";
+import type { PlacedBytes } from "./placedBytes";
 import { nextInode } from "./plan";
 import type { Placement, Plan } from "./plan";
 import { encodeSuperblock } from "./superblock";
@@ -31,44 +26,6 @@ export interface Identity {
   readonly label: Buffer;
   /** Seconds since 1970; later times become this one. */
   readonly epoch: number;
-}
-
-/** Bytes for a place in the file system. */
-export interface PlacedBytes {
-  /** Bytes from the start of the file system. */
-  readonly offset: number;
-  readonly bytes: Buffer;
-}
-
-/** The inode tables' used part, one buffer a group. */
-class InodeTables {
-  private readonly tables = new Map<number, Buffer>();
-
-  constructor(
-    private readonly geometry: Geometry,
-    private readonly end: number,
-  ) {}
-
-  /** The 256 bytes of an inode. */
-  at(inode: number): Buffer {
-    const { inodesPerGroup } = this.geometry;
-    const group = Math.floor((inode - 1) / inodesPerGroup);
-    let table = this.tables.get(group);
-    if (!table) {
-      const used = Math.min(this.end - 1 - group * inodesPerGroup, inodesPerGroup);
-      table = Buffer.alloc(Math.ceil((used * INODE_SIZE) / BLOCK_SIZE) * BLOCK_SIZE);
-      this.tables.set(group, table);
-    }
-    const offset = ((inode - 1) % inodesPerGroup) * INODE_SIZE;
-    return table.subarray(offset, offset + INODE_SIZE);
-  }
-
-  placed(): PlacedBytes[] {
-    return [...this.tables].map(([group, bytes]) => ({
-      offset: (this.geometry.groups[group]?.inodeTable ?? 0) * BLOCK_SIZE,
-      bytes,
-    }));
-  }
 }
 
 const blocksOf = ({ extents, treeBlocks, xattrBlock }: Placement): number =>
@@ -226,29 +183,6 @@ function superblocks(encoder: Encoder, journalMap: Buffer): PlacedBytes[] {
     placed.push({ offset: start, bytes });
   });
   return placed;
-}
-
-/** Joins neighbours, so that they are written in one go; sorted by place. */
-function joined(pieces: readonly PlacedBytes[]): PlacedBytes[] {
-  const sorted = [...pieces].sort((a, b) => a.offset - b.offset);
-  const result: PlacedBytes[] = [];
-  let group: Buffer[] = [];
-  let start = 0;
-  let end = -1;
-  const close = (): void => {
-    if (group.length > 0) result.push({ offset: start, bytes: Buffer.concat(group) });
-  };
-  for (const { offset, bytes } of sorted) {
-    if (offset !== end) {
-      close();
-      group = [];
-      start = offset;
-    }
-    group.push(bytes);
-    end = offset + bytes.length;
-  }
-  close();
-  return result;
 }
 
 /**

@@ -7,7 +7,8 @@ import { CONTROL, shareJobs } from "./copyLoop";
 import type { CopyState } from "./copyLoop";
 import type { InodeItem } from "./inventory";
 import { encodeMetadata } from "./metadata";
-import type { Identity, PlacedBytes } from "./metadata";
+import type { Identity } from "./metadata";
+import type { PlacedBytes } from "./placedBytes";
 import type { Plan } from "./plan";
 
 /** Writes all of `bytes` at `position`. */

@@ -1,4 +1,4 @@
-import { parseArgs, type ParseArgsOptionDescriptor } from "node:util";
+import { parseArgs } from "node:util";
 
 import { InputError } from "../../formats/problems";
 
@@ -24,7 +24,8 @@ The other settings stand in Pulumi.local.yaml; README.md lists them all.`;
  * @param args the words after `npm run box --`
  * @param settings what the file has
  * @returns the settings to use, or `help` when that was asked for
- * @throws InputError naming every flag that is not known, lacks its value or contradicts another
+ * @throws InputError naming every flag that is not known, lacks its value, is given twice or contradicts
+ *   another
  */
 export function applyFlags(args: readonly string[], settings: RawSettings): RawSettings | "help" {
   const values = parse(args);
@@ -56,34 +57,28 @@ function parse(args: readonly string[]): FlagValues {
   }
   const problems: string[] = [];
   const seen = new Set<string>();
+  let valueOfSwallowedFlag = -1;
   for (const token of tokens) {
-    if (token.kind === "positional") problems.push(`'${token.value}' is no flag; see --help`);
+    if (token.kind === "positional" && token.index !== valueOfSwallowedFlag) {
+      problems.push(`'${token.value}' is no flag; see --help`);
+    }
     if (token.kind !== "option") continue;
     const { name, rawName, value } = token;
-    const option: ParseArgsOptionDescriptor | undefined = Object.hasOwn(options, name)
-      ? options[name as keyof typeof options]
-      : undefined;
-    if (option === undefined) {
+    const known = Object.hasOwn(options, name);
+    if (!known) {
       problems.push(`${rawName} is not a flag; see --help for those there are`);
-    } else if (option.type === "boolean" && value !== undefined) {
-      problems.push(`${rawName} takes no value, and '${value}' was given`);
-    } else if (option.type === "string" && lacksValue(token)) {
+    } else if (name === "no-boot-proof") {
+      if (value !== undefined) problems.push(`${rawName} takes no value, '${value}' was given`);
+    } else if (!value || (!token.inlineValue && /^-./.test(value))) {
       problems.push(`${rawName} lacks its value; see --help`);
-    } else if (seen.has(name) && option.multiple !== true) {
+      valueOfSwallowedFlag = token.index + 2;
+    } else if (seen.has(name) && name !== "provision") {
       problems.push(`${rawName} was given more than once; give it one value`);
     }
     seen.add(name);
   }
   if (problems.length > 0) throw new InputError("npm run box", problems);
   return parseStrictly(args).values;
-}
-
-/** Whether a flag has nothing after it, or what looks like the next flag. */
-function lacksValue(token: {
-  value?: string | undefined;
-  inlineValue?: boolean | undefined;
-}): boolean {
-  return !token.value || (token.inlineValue !== true && /^-./.test(token.value));
 }
 
 type FlagValues = ReturnType<typeof parseStrictly>["values"];

@@ -1,8 +1,17 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import { folderUrl, publishToFile } from "../../formats/catalog";
-import { buildReport, type Check, type ReportInputs } from "../report/reportData";
+import {
+  addEntry,
+  boxNameProblems,
+  emptyCatalog,
+  folderUrl,
+  publishToFile,
+  readCatalog,
+  versionProblems,
+} from "../../formats/catalog";
+import { throwIfAny } from "../../formats/problems";
+import { buildReport, type Check, type Report, type ReportInputs } from "../report/reportData";
 import { reportHtml } from "../report/reportHtml";
 
 /** A finished box and what is known of it. */
@@ -29,20 +38,28 @@ export interface Published {
 /**
  * Puts a box, its report and the catalog entry in a folder. The version appears with all its files at
  * once, and the catalog names it last, so that nobody is ever served half of it. Publishing the same
- * box again changes nothing.
+ * box again changes nothing, and finishes what a publication that was killed left undone.
  *
- * @throws Error when the version is published already with another content
+ * @throws Error, before anything is written, when the name or the version is none Vagrant takes, the
+ *   version is published already with another content, or the catalog that is there cannot be used
  */
 export async function publishToFolder(publication: FolderPublication): Promise<Published> {
-  const { box, directory, name, version, sha256, architecture } = publication;
+  const { box, directory, name, version, sha256, architecture, description } = publication;
+  throwIfAny("publish", [...boxNameProblems(name), ...versionProblems(version)]);
   const boxDirectory = path.join(path.resolve(directory), name);
   const versionDirectory = path.join(boxDirectory, version);
   const boxFile = `virtualbox-${architecture}.box`;
+  const boxUrl = folderUrl(path.join(versionDirectory, boxFile));
   const catalog = path.join(boxDirectory, "catalog.json");
+  const entry = { version, url: boxUrl, sha256, architecture };
+  // The catalog is written last, but what it would refuse is told first.
+  addEntry((await readCatalog(catalog)) ?? emptyCatalog(name, description), entry);
+
   if (fs.existsSync(versionDirectory)) {
-    refuseOtherContent(versionDirectory, publication);
+    refuseOtherContent(versionDirectory, boxFile, publication);
   } else {
     fs.mkdirSync(boxDirectory, { recursive: true });
+    removeUnfinished(boxDirectory, version);
     const unfinished = fs.mkdtempSync(path.join(boxDirectory, `.${version}.`));
     try {
       linkOrCopy(box, path.join(unfinished, boxFile));
@@ -53,16 +70,7 @@ export async function publishToFolder(publication: FolderPublication): Promise<P
       fs.rmSync(unfinished, { recursive: true, force: true });
     }
   }
-  const boxUrl = folderUrl(path.join(versionDirectory, boxFile));
-  await publishToFile({
-    catalog,
-    name,
-    description: publication.description,
-    version,
-    url: boxUrl,
-    sha256,
-    architecture,
-  });
+  await publishToFile({ catalog, name, description, ...entry });
   return {
     versionDirectory,
     boxUrl,
@@ -74,15 +82,38 @@ export async function publishToFolder(publication: FolderPublication): Promise<P
 
 function refuseOtherContent(
   versionDirectory: string,
+  boxFile: string,
   { name, version, sha256 }: FolderPublication,
 ): void {
-  const report = JSON.parse(
-    fs.readFileSync(path.join(versionDirectory, "report.json"), "utf8"),
-  ) as { box: { sha256: string } };
-  if (report.box.sha256 !== sha256) {
+  const published = publishedSha256(path.join(versionDirectory, "report.json"));
+  if (published === undefined || !fs.existsSync(path.join(versionDirectory, boxFile))) {
     throw new Error(
-      `${name} ${version} is published already with another content (sha256 ${report.box.sha256}, this one has ${sha256}); choose another version`,
+      `${versionDirectory} is there, but is no published box: it lacks ${boxFile} or report.json; move it away or choose another version`,
     );
+  }
+  if (published !== sha256) {
+    throw new Error(
+      `${name} ${version} is published already with another content (sha256 ${published}, this one has ${sha256}); choose another version`,
+    );
+  }
+}
+
+function publishedSha256(report: string): string | undefined {
+  try {
+    return (JSON.parse(fs.readFileSync(report, "utf8")) as Report).box.sha256;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A publication that was killed could not remove its folder. */
+function removeUnfinished(boxDirectory: string, version: string): void {
+  const prefix = `.${version}.`;
+  for (const name of fs.readdirSync(boxDirectory)) {
+    // `mkdtemp` adds six characters: the folder of version 1.0 must not be taken for one of 1.
+    if (name.startsWith(prefix) && name.length === prefix.length + 6) {
+      fs.rmSync(path.join(boxDirectory, name), { recursive: true, force: true });
+    }
   }
 }
 

@@ -97,6 +97,6 @@ export async function vboxManage(
 /** Removes a folder in which VirtualBox or mmdebstrap left files of root; absent is as well. */
 export async function removeRoom(folder: string): Promise<void> {
   const [command, ...rest] = [...rootPrefix(), "rm", "-rf", "--one-file-system", "--", folder];
-  const { code, output } = await run(command!, rest);
+  const { code, output } = await run(command, rest);
   if (code !== 0) throw new Error(`Cannot remove ${folder}: ${output.trim()}.`);
 }

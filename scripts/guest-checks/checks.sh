@@ -140,7 +140,7 @@ settled() {
 
 timed_out() { nothing "$(sudo -n journalctl -b --no-pager -q -o cat | grep -i 'timed out' | grep -v checks.sh)"; }
 
-disk_errors() { nothing "$(sudo -n journalctl -k -b --no-pager -q -o cat | grep -E 'I/O error|EXT4-fs (error|warning)|Call Trace|Oops')"; }
+disk_errors() { nothing "$(sudo -n journalctl -k -b --no-pager -q -o cat | grep -E 'I/O error, dev (sd|vd|nvme)|EXT4-fs (error|warning)|Call Trace|Oops')"; }
 
 root_uuid() { findmnt -n -o UUID /; }
 

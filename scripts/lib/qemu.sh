@@ -35,17 +35,19 @@ qemu_machine() {
 
 # Sets QEMU_ACCEL. /dev/kvm may exist and open and yet hang every guest, so a guest must really run: a
 # boot sector of four instructions that writes 0x31 to QEMU's debug exit port, which ends QEMU with
-# status 0x31 * 2 + 1. It takes 0.2 s where guests run.
+# status 0x31 * 2 + 1. It takes 0.2 s where guests run. The probe has the machine's own CPU model: KVM
+# inside another virtual machine may run QEMU's default model and abort on the host's.
 qemu_choose_accelerator() {
   local wanted=$1 sector=$STAGE_TMP/probe.img status=0
   QEMU_ACCEL=tcg
   [[ $wanted != tcg ]] || return 0
   if [[ -w /dev/kvm ]]; then
+    QEMU_ACCEL=kvm qemu_machine amd64
     # mov al,0x31; out 0xf4,al; hlt; jmp to hlt
     printf '\xb0\x31\xe6\xf4\xf4\xeb\xfd' >"$sector"
     truncate -s 510 "$sector"
     printf '\x55\xaa' >>"$sector"
-    bounded 3 qemu-system-x86_64 -accel kvm -machine pc -m 32 -nodefaults -display none \
+    bounded 3 qemu-system-x86_64 "${QEMU_CPU[@]}" -machine pc -smp 2 -m 32 -nodefaults -display none \
       -device "isa-debug-exit,iobase=0xf4,iosize=1" \
       -blockdev "driver=file,node-name=probe,filename=${sector//,/,,}" \
       -device "ide-hd,drive=probe" >>"$STAGE_LOG" 2>&1 || status=$?

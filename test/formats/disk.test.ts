@@ -58,7 +58,9 @@ describe("disk image", () => {
       utimesSync(trees[1] ?? "", EPOCH + 99, EPOCH + 99);
       const written = [];
       for (const [i, tree] of trees.entries()) {
-        written.push(await writeDisk(settings(dir, { tree, out: images[i] ?? "" })));
+        written.push(
+          await writeDisk(settings(dir, { tree, out: images[i] ?? "", sizeBytes: 256 * MIB })),
+        );
       }
       run("cmp", ...images);
       assert.equal(written[0]?.sha256, written[1]?.sha256);

@@ -30,6 +30,29 @@ export interface Ran {
 
 const nameOf = (urn: string): string => urn.slice(urn.lastIndexOf("::") + 2);
 
+async function makeStack(folder: string, plugins: readonly StandInName[]): Promise<Stack> {
+  const pulumiHome = join(folder, "home");
+  for (const plugin of plugins) {
+    await installStandIn(plugin, pulumiHome);
+  }
+  mkdirSync(join(folder, "state"));
+  mkdirSync(join(folder, "project"));
+  return LocalWorkspace.createStack(
+    { stackName: "test", projectName: "stand-ins", program: () => Promise.resolve() },
+    {
+      pulumiHome,
+      workDir: join(folder, "project"),
+      envVars: {
+        PULUMI_BACKEND_URL: `file://${folder}/state`,
+        PULUMI_CONFIG_PASSPHRASE: "",
+        PULUMI_SKIP_UPDATE_CHECK: "1",
+        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "1",
+        SSH_AUTH_SOCK: "",
+      },
+    },
+  );
+}
+
 /** A throw-away stack with file state, a PULUMI_HOME of its own and stand-ins as its only plugins. */
 export class TestStack {
   private constructor(
@@ -40,27 +63,12 @@ export class TestStack {
 
   static async make(...plugins: StandInName[]): Promise<TestStack> {
     const folder = mkdtempSync(join(tmpdir(), "ami2box-stand-in-"));
-    const pulumiHome = join(folder, "home");
-    for (const plugin of plugins) {
-      await installStandIn(plugin, pulumiHome);
+    try {
+      return new TestStack(folder, await makeStack(folder, plugins));
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
     }
-    mkdirSync(join(folder, "state"));
-    mkdirSync(join(folder, "project"));
-    const stack = await LocalWorkspace.createStack(
-      { stackName: "test", projectName: "stand-ins", program: () => Promise.resolve() },
-      {
-        pulumiHome,
-        workDir: join(folder, "project"),
-        envVars: {
-          PULUMI_BACKEND_URL: `file://${folder}/state`,
-          PULUMI_CONFIG_PASSPHRASE: "",
-          PULUMI_SKIP_UPDATE_CHECK: "1",
-          PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "1",
-          SSH_AUTH_SOCK: "",
-        },
-      },
-    );
-    return new TestStack(folder, stack);
   }
 
   /** Brings the stack up as far as it goes: what does not depend on a failed resource is still done. */
