@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import type { Plan } from "../../settings/plan";
+import { vagrantCommands } from "../vagrantCommands";
 
 /**
  * What a user reads at the end: where the box is, and the commands to type next.
@@ -25,9 +26,10 @@ export function summary(root: string, plan: Plan, how: string): string {
     `  report  ${shown(path.join(versionFolder, "report.html"))}`,
     "",
     "Use it, in any folder:",
-    `  vagrant box add ${path.join(boxFolder, "catalog.json")}`,
-    `  vagrant init ${plan.boxName}`,
-    "  vagrant up",
+    ...vagrantCommands({
+      catalog: path.join(boxFolder, "catalog.json"),
+      name: plan.boxName,
+    }).map((command) => `  ${command}`),
     "",
   ].join("\n");
 }

@@ -144,7 +144,7 @@ function writeReport(folder: string, catalog: string, publication: FolderPublica
   });
   const page = reportHtml({
     report,
-    catalogUrl: catalog,
+    catalog,
     ...(screenshot && { screenshot: fs.readFileSync(screenshot) }),
   });
   fs.writeFileSync(path.join(folder, "report.json"), `${JSON.stringify(report, undefined, 2)}\n`);

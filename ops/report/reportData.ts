@@ -6,12 +6,16 @@ export interface Check {
   readonly ok: boolean;
   /** What was found, where that says more than the name. */
   readonly detail: string;
+  /** True for a check that had nothing to look at; it counts as passed. */
+  readonly skipped?: boolean;
 }
 
-/** A repair made to the source so that it works as a Vagrant guest. */
+/** Something looked at in the source, and mended where a Vagrant guest would not have worked with it. */
 export interface Fix {
+  /** Name of the script under `scripts/fixes/`. */
   readonly name: string;
   readonly found: string;
+  /** `ok`, or `fix` when it was mended. */
   readonly verdict: string;
 }
 

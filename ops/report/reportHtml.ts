@@ -1,121 +1,145 @@
-import type { Report } from "./reportData";
+import { vagrantCommands } from "../vagrantCommands";
+import { escapeHtml, formatBytes, formatSeconds } from "./htmlText";
+import type { Check, Fix, Report } from "./reportData";
+import { reportStyles } from "./reportStyles";
 import { timelineSvg } from "./timelineSvg";
-import { escapeHtml, formatBytes } from "./htmlText";
 
 /** What the page shows that is not in `report.json`. */
 export interface ReportPageInputs {
   readonly report: Report;
   /** The screen at the end of the boot proof, a PNG; left out when there was none. */
   readonly screenshot?: Uint8Array;
-  /** What `vagrant box add` is given. */
-  readonly catalogUrl: string;
+  /** Path or URL of the catalog. */
+  readonly catalog: string;
 }
 
 /** `report.html`: one file with everything in it, for people, readable on a telephone too. */
-export function reportHtml({ report, screenshot, catalogUrl }: ReportPageInputs): string {
-  const { box } = report;
-  const title = `${escapeHtml(box.name)} ${escapeHtml(box.version)}`;
-  const failed = report.checks.filter(({ ok }) => !ok).length;
+export function reportHtml({ report, screenshot, catalog }: ReportPageInputs): string {
+  const { box, stages, checks, fixes } = report;
+  const total = stages.reduce((sum, { seconds }) => sum + seconds, 0);
+  const commands = vagrantCommands({ catalog, name: box.name, version: box.version });
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<style>${styles}</style>
+<title>${escapeHtml(`${box.name} ${box.version}`)}</title>
+<style>${reportStyles}</style>
 </head>
 <body>
 <header>
-<h1>${title}</h1>
-<p>${box.provider}, ${box.architecture}, ${formatBytes(box.bytes)}. ${verdict(report, failed)}</p>
+<p class="kind">Vagrant box for ${escapeHtml(box.provider)}, ${escapeHtml(box.architecture)}</p>
+<h1>${escapeHtml(box.name)} <small>${escapeHtml(box.version)}</small></h1>
+${verdict(report)}
+<dl class="facts">${keyFacts(report, total)}</dl>
 </header>
-<section>
-<h2>Use it</h2>
-<pre>vagrant box add ${escapeHtml(catalogUrl)}
-vagrant init ${escapeHtml(box.name)} --box-version ${escapeHtml(box.version)}
-vagrant up</pre>
-</section>
-<section>
-<h2>Stages</h2>
-${timelineSvg(report.stages)}
-${table(
-  ["Stage", "Seconds", "Read", "Written"],
-  report.stages.map((stage) => [
-    stage.name,
-    stage.seconds.toFixed(1),
-    formatBytes(stage.inputBytes),
-    formatBytes(stage.outputBytes),
-  ]),
-)}
-</section>
-${screenshotSection(screenshot)}
-<section>
-<h2>Checks in the guest</h2>
-${
-  report.checks.length === 0
-    ? "<p>The boot proof was turned off: this box has not been started.</p>"
-    : table(
-        ["", "Check", "Found"],
-        report.checks.map(({ name, ok, detail }) => [ok ? "✓" : "✗", name, detail]),
-      )
-}
-</section>
-<section>
-<h2>Changes made to the source</h2>
-${table(
-  ["Fix", "Found", "Verdict"],
-  report.fixes.map(({ name, found, verdict }) => [name, found, verdict]),
-)}
-</section>
-<section>
-<h2>Where it comes from</h2>
-${table(
-  ["", ""],
-  [
-    ...Object.entries(report.provenance),
-    ["recipe", report.recipe],
-    ["sha256 of the box", box.sha256],
-  ],
-)}
-</section>
+${section("Use it", `<ul class="commands">${list(commands.map((each) => `<code>${escapeHtml(each)}</code>`))}</ul>`)}
+${section(`Stages <small>${formatSeconds(total)} in all</small>`, timelineSvg(stages) + sizes(report))}
+${screenshot === undefined ? "" : section("The screen at the end of the boot proof", screen(screenshot))}
+${section("Checks in the guest", guestChecks(checks))}
+${section("What was found in the source, and mended", sourceFixes(fixes))}
+${section("Where it comes from", origin(report))}
+<footer>Made by ami2box. The same facts for programs: <a href="report.json">report.json</a></footer>
 </body>
 </html>
 `;
 }
 
-function verdict({ checks, bootProof }: Report, failed: number): string {
-  if (bootProof === undefined) return "Not started before it was published.";
-  const result = failed === 0 ? `all ${checks.length} checks passed` : `${failed} checks failed`;
-  return `Started (${bootProof.accelerator}), reached by SSH after ${bootProof.secondsToSsh} s, ${result}.`;
+/** @param title HTML, not text */
+function section(title: string, content: string): string {
+  return `<section>\n<h2>${title}</h2>\n${content}\n</section>`;
 }
 
-function screenshotSection(screenshot: Uint8Array | undefined): string {
-  if (screenshot === undefined) return "";
+function list(items: readonly string[]): string {
+  return items.map((item) => `<li>${item}</li>`).join("\n");
+}
+
+function terms(entries: readonly (readonly [string, string])[]): string {
+  return entries
+    .map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`)
+    .join("\n");
+}
+
+function verdict({ checks, bootProof }: Report): string {
+  const failed = checks.filter(({ ok }) => !ok).length;
+  const line = (kind: "good" | "warn" | "bad", text: string): string =>
+    `<p class="verdict ${kind}">${text}</p>`;
+  if (bootProof === undefined)
+    return line("warn", "! Never started: the boot proof was turned off.");
+  if (failed > 0) return line("bad", `✗ Started, and ${failed} of ${checks.length} checks failed.`);
+  return line("good", `✓ Started and logged into before it was published; every check passed.`);
+}
+
+function keyFacts({ box, checks, bootProof }: Report, totalSeconds: number): string {
+  const passed = checks.filter(({ ok }) => ok).length;
+  const facts: [string, string][] = [
+    ["Size of the box", formatBytes(box.bytes)],
+    ["Made in", formatSeconds(totalSeconds)],
+  ];
+  if (bootProof !== undefined) {
+    facts.push(
+      ["Checks passed", `${passed} of ${checks.length}`],
+      [`SSH after (${bootProof.accelerator})`, formatSeconds(bootProof.secondsToSsh)],
+    );
+  }
+  return facts.map((fact) => `<div>${terms([fact])}</div>`).join("\n");
+}
+
+function sizes({ stages }: Report): string {
+  const rows = stages.map(({ name, inputBytes, outputBytes }) => {
+    const cells = [escapeHtml(name), formatBytes(inputBytes), formatBytes(outputBytes)];
+    return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
+  });
+  return `<table>
+<thead><tr><th>Stage</th><th>Read</th><th>Written</th></tr></thead>
+<tbody>${rows.join("\n")}</tbody>
+</table>`;
+}
+
+function screen(screenshot: Uint8Array): string {
   const data = Buffer.from(screenshot).toString("base64");
-  return `<section>
-<h2>The screen at the end of the boot proof</h2>
-<img alt="Screen of the guest at its login prompt" src="data:image/png;base64,${data}">
-</section>`;
+  return `<figure class="screen"><img alt="Screen of the guest" src="data:image/png;base64,${data}"></figure>`;
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const cells = (row: readonly string[], tag: "th" | "td"): string =>
-    `<tr>${row.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join("")}</tr>`;
-  const header = head.some((cell) => cell !== "") ? `<thead>${cells(head, "th")}</thead>` : "";
-  return `<div class="scroll"><table>${header}<tbody>${rows
-    .map((row) => cells(row, "td"))
-    .join("\n")}</tbody></table></div>`;
+function guestChecks(checks: readonly Check[]): string {
+  if (checks.length === 0) return "<p>None: the box has not been started.</p>";
+  const failedFirst = [...checks.filter(({ ok }) => !ok), ...checks.filter(({ ok }) => ok)];
+  return findings(
+    failedFirst.map(({ name, ok, skipped, detail }) => {
+      if (!ok) return ["bad", "✗", name, detail];
+      return skipped === true ? ["warn", "–", name, detail] : ["good", "✓", name, detail];
+    }),
+  );
 }
 
-const styles = `
-:root { color-scheme: light dark; --line: color-mix(in srgb, currentcolor 20%, transparent); }
-body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; padding: 1rem; max-width: 60rem; }
-h1 { margin-bottom: 0; overflow-wrap: anywhere; }
-h2 { font-size: 1.15rem; border-bottom: 1px solid var(--line); padding-bottom: .2rem; }
-pre, .scroll { overflow-x: auto; }
-pre { background: color-mix(in srgb, currentcolor 8%, transparent); padding: .75rem; border-radius: 6px; }
-table { border-collapse: collapse; width: 100%; font-size: .9rem; }
-th, td { text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0; overflow-wrap: anywhere; }
-tr + tr > td { border-top: 1px solid var(--line); }
-img, svg { max-width: 100%; height: auto; }
-`;
+function sourceFixes(fixes: readonly Fix[]): string {
+  if (fixes.length === 0) return "<p>Nothing was looked at.</p>";
+  return findings(
+    fixes.map(({ name, found, verdict: judgement }) =>
+      judgement === "ok"
+        ? ["good", "✓", name, found]
+        : ["warn", "✎", `${name}: mended`, `found: ${found}`],
+    ),
+  );
+}
+
+type Finding = readonly [kind: "good" | "warn" | "bad", mark: string, name: string, detail: string];
+
+function findings(entries: readonly Finding[]): string {
+  const items = entries.map(([kind, mark, name, detail]) => {
+    const more = detail === "" ? "" : `<small>${escapeHtml(detail)}</small>`;
+    return `<b class="${kind}">${mark}</b>${escapeHtml(name)}${more}`;
+  });
+  return `<ul class="findings">\n${list(items)}\n</ul>`;
+}
+
+function origin({ box, provenance, recipe }: Report): string {
+  // `archiveState` is for programs; people read `archive state`.
+  const inWords = (name: string): string =>
+    name.replace(
+      /([a-z])([A-Z])/g,
+      (_, before: string, after: string) => `${before} ${after.toLowerCase()}`,
+    );
+  const facts = Object.entries(provenance).map(([name, value]) => [inWords(name), value] as const);
+  return `<dl class="origin">${terms([...facts, ["recipe", recipe], ["sha256 of the box", box.sha256]])}</dl>`;
+}

@@ -1,4 +1,4 @@
-import { escapeHtml } from "./htmlText";
+import { escapeHtml, formatSeconds } from "./htmlText";
 
 /** A stage on the timeline. */
 export interface TimelineStage {
@@ -6,27 +6,36 @@ export interface TimelineStage {
   readonly seconds: number;
 }
 
-const width = 720;
-const rowHeight = 26;
-const labelWidth = 110;
-const timeWidth = 70;
+const rowHeight = 40;
+const barHeight = 10;
 
-/** Stages as bars one below the other, each beginning where its predecessor ended. */
+/**
+ * Stages one below the other, each with its name and time above a bar that begins where its
+ * predecessor ended. Lengths are percentages and heights are pixels: the picture fits any screen and its
+ * text keeps its size.
+ */
 export function timelineSvg(stages: readonly TimelineStage[]): string {
   const total = stages.reduce((sum, { seconds }) => sum + seconds, 0);
-  const scale = total > 0 ? (width - labelWidth - timeWidth) / total : 0;
+  const percent = (seconds: number): number => (total > 0 ? (100 * seconds) / total : 0);
   let elapsed = 0;
   const rows = stages.map(({ name, seconds }, index) => {
-    const x = labelWidth + elapsed * scale;
-    const y = index * rowHeight;
-    const barWidth = Math.max(2, seconds * scale);
+    const textY = index * rowHeight + 16;
+    const barY = index * rowHeight + 22;
+    // So short a stage that it would not be seen is drawn a little longer, and ends inside the picture.
+    const length = Math.max(0.8, percent(seconds));
+    const start = Math.min(percent(elapsed), 100 - length);
     elapsed += seconds;
+    const bar = (className: string, from: number, width: number): string =>
+      `<rect class="${className}" x="${from.toFixed(2)}%" y="${barY}" width="${width.toFixed(2)}%" height="${barHeight}" rx="5"/>`;
     return [
-      `<text x="0" y="${y + 17}">${escapeHtml(name)}</text>`,
-      `<rect x="${x.toFixed(1)}" y="${y + 4}" width="${barWidth.toFixed(1)}" height="${rowHeight - 8}" rx="3"/>`,
-      `<text x="${(x + barWidth + 6).toFixed(1)}" y="${y + 17}">${seconds.toFixed(1)} s</text>`,
+      `<text x="0" y="${textY}">${escapeHtml(name)}</text>`,
+      `<text class="time" x="100%" y="${textY}" text-anchor="end">${formatSeconds(seconds)}</text>`,
+      bar("track", 0, 100),
+      bar("bar", start, length),
     ].join("");
   });
-  const height = stages.length * rowHeight;
-  return `<svg viewBox="0 0 ${width} ${height}" width="${width}" role="img" aria-label="Time of each stage, ${total.toFixed(0)} s in all" font-size="13" fill="currentcolor" style="--bar:#3b82f6"><style>rect{fill:var(--bar)}</style>${rows.join("\n")}</svg>`;
+  const label = `Time of each stage, ${formatSeconds(total)} in all`;
+  return `<svg class="timeline" width="100%" height="${stages.length * rowHeight}" role="img" aria-label="${label}">
+${rows.join("\n")}
+</svg>`;
 }

@@ -46,7 +46,7 @@ wait_for_ssh() {
     done
     ((${#waiting[@]} > 0)) || break
     if ((SECONDS - begun >= BOOT_TIMEOUT)); then
-      give_up "${waiting[0]}" "$boots" "no SSH within $BOOT_TIMEOUT s"
+      give_up "${waiting[0]}" "$boots" "no SSH within $BOOT_TIMEOUT s ($QEMU_ACCEL)"
     fi
     if ((SECONDS - begun >= next)); then
       progress "waiting for SSH, $((SECONDS - begun)) s"

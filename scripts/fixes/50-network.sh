@@ -103,13 +103,19 @@ NETWORK
   esac
 }
 
-# Whether the name servers that DHCP brings reach programs.
+# systemd-networkd leaves the name servers that DHCP brings to systemd-resolved; the other managers, unless
+# netplan hands over to systemd-networkd, write resolv.conf themselves.
 resolver_wanted() {
-  [[ $1 == systemd-networkd || $1 == netplan ]] && unit_exists systemd-resolved.service
+  case $1 in
+    systemd-networkd) return 0 ;;
+    netplan) ! enabled NetworkManager.service ;;
+    *) return 1 ;;
+  esac
 }
 
 resolver_linked() {
-  [[ $(readlink "$root/etc/resolv.conf") == */systemd/resolve/* || -e $root/etc/tmpfiles.d/ami2box-resolver.conf ]]
+  unit_exists systemd-resolved.service &&
+    [[ $(readlink "$root/etc/resolv.conf") == */systemd/resolve/* || -e $root/etc/tmpfiles.d/ami2box-resolver.conf ]]
 }
 
 check() {
@@ -123,7 +129,7 @@ check() {
   [[ ${#competing[@]} -eq 0 ]] || bad+=("$(list "${competing[@]#"$root"}") of another machine")
   cmp -s <(own_content "$by") "$root$(own_file "$by")" || bad+=("no DHCP on eth0")
   [[ $by != systemd-networkd ]] || enabled systemd-networkd.service || bad+=("systemd-networkd not enabled")
-  if resolver_wanted "$by" && ! resolver_linked; then bad+=("resolv.conf is not from DHCP"); fi
+  if resolver_wanted "$by" && ! resolver_linked; then bad+=("no name server from DHCP"); fi
   if [[ ${#bad[@]} -eq 0 ]]; then
     verdict "$by: DHCP on eth0" ok
   else
@@ -139,6 +145,8 @@ fix() {
   own_content "$by" | write_file "$(own_file "$by")" "$mode"
   if [[ $by == systemd-networkd ]]; then enable_unit systemd-networkd.service; fi
   if resolver_wanted "$by" && ! resolver_linked; then
+    # A package of its own in newer releases, a part of systemd in older ones.
+    unit_exists systemd-resolved.service || install_packages systemd-resolved
     enable_unit systemd-resolved.service
     # A stage may have lent its own resolv.conf by a mount, which nothing can replace before it ends.
     if ! ln -sfn ../run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf" 2>/dev/null; then

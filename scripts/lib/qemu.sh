@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034
 # Virtual machines with VirtualBox's devices; sourced after scripts/lib/stage.sh and bounded.sh.
 #
-#   qemu_choose_accelerator auto                     # sets QEMU_ACCEL to kvm or tcg
+#   qemu_choose_accelerator auto amd64 2             # sets QEMU_ACCEL to kvm or tcg
 #   qemu_start a amd64 2 2048 "$blockdev" nat 08:00:27:00:00:0a   # sets QEMU_PID[a], QEMU_PORT[a]
 #   qmp a query-status; echo "$QMP_REPLY"
 #   qemu_screenshot a "$folder/console"              # sets QEMU_SCREEN to console.png or console.ppm
@@ -33,32 +33,50 @@ qemu_machine() {
   esac
 }
 
-# Sets QEMU_ACCEL. /dev/kvm may exist and open and yet hang every guest, so a guest must really run: a
-# boot sector of four instructions that writes 0x31 to QEMU's debug exit port, which ends QEMU with
-# status 0x31 * 2 + 1. It takes 0.2 s where guests run. The probe has the machine's own CPU model: KVM
-# inside another virtual machine may run QEMU's default model and abort on the host's.
+# Sets QEMU_ACCEL. /dev/kvm may exist and open, and yet hang its guests, abort QEMU, or run ten times
+# slower than TCG (all seen on machines that are virtual themselves). So a small guest must run under KVM
+# with the machine's own CPU, and not take twice as long as under TCG.
 qemu_choose_accelerator() {
-  local wanted=$1 sector=$STAGE_TMP/probe.img status=0
+  local wanted=$1 arch=$2 cpus=$3 limit
   QEMU_ACCEL=tcg
   [[ $wanted != tcg ]] || return 0
-  if [[ -w /dev/kvm ]]; then
-    QEMU_ACCEL=kvm qemu_machine amd64
-    # mov al,0x31; out 0xf4,al; hlt; jmp to hlt
-    printf '\xb0\x31\xe6\xf4\xf4\xeb\xfd' >"$sector"
-    truncate -s 510 "$sector"
-    printf '\x55\xaa' >>"$sector"
-    bounded 3 qemu-system-x86_64 "${QEMU_CPU[@]}" -machine pc -smp 2 -m 32 -nodefaults -display none \
-      -device "isa-debug-exit,iobase=0xf4,iosize=1" \
-      -blockdev "driver=file,node-name=probe,filename=${sector//,/,,}" \
-      -device "ide-hd,drive=probe" >>"$STAGE_LOG" 2>&1 || status=$?
-    if ((status == 99)); then
+  if [[ -w /dev/kvm ]] && qemu_probe tcg "$arch" "$cpus" 20; then
+    limit=$(awk -v tcg="$PROBE_SECONDS" 'BEGIN { print 2 * tcg + 0.2 }')
+    if qemu_probe kvm "$arch" "$cpus" "$limit"; then
       QEMU_ACCEL=kvm
+      return
     fi
-    echo "KVM probe: status $status, so $QEMU_ACCEL" >>"$STAGE_LOG"
   fi
-  if [[ $wanted == kvm && $QEMU_ACCEL != kvm ]]; then
-    fail "ACCEL is kvm, but no guest runs with it on this machine; use auto or tcg"
-  fi
+  QEMU_ACCEL=tcg
+  [[ $wanted == auto ]] ||
+    fail "ACCEL is kvm, but KVM runs no guest here, or none faster than TCG does; use auto or tcg"
+}
+
+# Runs a boot sector that waits for four ticks of the timer (0.2 s: interrupts must arrive) and then writes
+# 0x31 to QEMU's debug exit port, which ends QEMU with status 0x31 * 2 + 1. Sets PROBE_SECONDS. Status 0
+# when the guest got there.
+qemu_probe() {
+  local arch=$2 cpus=$3 limit=$4 sector=$STAGE_TMP/probe.img status=0 begun
+  QEMU_ACCEL=$1
+  qemu_machine "$arch"
+  {
+    printf '\x31\xc0\x8e\xd8\xfb'      # xor ax,ax; mov ds,ax; sti
+    printf '\x8b\x1e\x6c\x04\x83\xc3\x04' # mov bx,[0x46c]; add bx,4
+    printf '\xf4\x8b\x0e\x6c\x04'      # wait: hlt; mov cx,[0x46c]
+    printf '\x29\xd9\x78\xf7'          # sub cx,bx; js wait
+    printf '\xb0\x31\xe6\xf4\xf4'      # mov al,0x31; out 0xf4,al; hlt
+  } >"$sector"
+  truncate -s 510 "$sector"
+  printf '\x55\xaa' >>"$sector"
+  monotonic_now
+  begun=$NOW
+  bounded "$limit" "$QEMU_PROGRAM" "${QEMU_CPU[@]}" "${QEMU_MACHINE[@]}" -smp "$cpus" -m 64 \
+    -no-user-config -nodefaults -display none -device "isa-debug-exit,iobase=0xf4,iosize=1" \
+    -blockdev "driver=file,node-name=disk,filename=${sector//,/,,}" >>"$STAGE_LOG" 2>&1 || status=$?
+  monotonic_now
+  PROBE_SECONDS=$(seconds_between "$begun" "$NOW")
+  echo "probe of $QEMU_ACCEL: status $status after $PROBE_SECONDS s" >>"$STAGE_LOG"
+  ((status == 99))
 }
 
 # Starts machine NAME and waits for its control channel. The forwarded port is the kernel's choice, so
@@ -81,13 +99,17 @@ qemu_start() {
   QMP_IN[$name]=$fd
   exec {fd}<>"$dir/qmp.out"
   QMP_OUT[$name]=$fd
-  if ! qmp "$name" qmp_capabilities ||
-    ! qmp "$name" human-monitor-command '{"command-line":"info usernet"}' ||
-    [[ ! $QMP_REPLY =~ HOST_FORWARD][^.]*127\.0\.0\.1\ +([0-9]+) ]]; then
+  # The shell would comment on a QEMU that crashes; its own last line says more.
+  if ! qemu_find_port "$name" 2>>"$STAGE_LOG"; then
     cat "$dir/qemu.log" >>"$STAGE_LOG"
     fail "QEMU did not start: $(tail -n 1 "$dir/qemu.log" | cut -c1-400)"
   fi
-  QEMU_PORT[$name]=${BASH_REMATCH[1]}
+}
+
+qemu_find_port() {
+  qmp "$1" qmp_capabilities && qmp "$1" human-monitor-command '{"command-line":"info usernet"}' || return
+  [[ $QMP_REPLY =~ HOST_FORWARD][^.]*127\.0\.0\.1\ +([0-9]+) ]] || return
+  QEMU_PORT[$1]=${BASH_REMATCH[1]}
 }
 
 qemu_running() {

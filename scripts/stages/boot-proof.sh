@@ -7,8 +7,9 @@
 #
 # Variables: WORK_DIR; BOX (the .box, a plain tar); OUT_DIR (folder for the evidence, made if missing).
 # Optional: GUEST_CHECKS (bash script that is run inside as user vagrant and writes TAP;
-#   scripts/guest-checks/checks.sh), BOOT_TIMEOUT (seconds until SSH must answer, and again for the guest's checks; 300),
-#   CPUS and MEMORY_MIB (else what the box's OVF says, else 2 and 2048), ACCEL (auto, kvm, tcg; auto),
+#   scripts/guest-checks/checks.sh), BOOT_TIMEOUT (seconds until SSH must answer, and again for the
+#   guest's checks; 300), CPUS and MEMORY_MIB (else what the box's OVF says, else 2 and 2048),
+#   ACCEL (auto, kvm, tcg; auto: KVM where it runs a guest and is not slower than TCG),
 #   NETWORK (nat: as VirtualBox's; isolated: the guest reaches nothing. On a cloud worker use isolated:
 #   the guest would find the worker's own instance metadata; nat).
 # Needs: qemu-system-x86_64, qemu-img, ssh, jq, setpriv, tar.
@@ -45,7 +46,7 @@ checks_begin
 ssh_take_keys
 evidence_begin
 
-qemu_choose_accelerator "$ACCEL"
+qemu_choose_accelerator "$ACCEL" "$BOX_ARCH" "$CPUS"
 progress "starting two clones ($QEMU_ACCEL, $CPUS CPUs, $MEMORY_MIB MiB each)"
 start_clone a 08:00:27:00:00:0a
 start_clone b 08:00:27:00:00:0b

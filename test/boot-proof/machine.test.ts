@@ -34,7 +34,7 @@ describe("boot proof: the machines it starts", () => {
   });
 
   it("chooses kvm or tcg by running a guest", () => {
-    const { stdout } = runParts(run, 'qemu_choose_accelerator auto; echo "$QEMU_ACCEL"');
+    const { stdout } = runParts(run, 'qemu_choose_accelerator auto amd64 2; echo "$QEMU_ACCEL"');
     assert.match(stdout, /^(kvm|tcg)\n$/);
     assert.deepEqual(processesOf(run), []);
   });
@@ -46,7 +46,7 @@ describe("boot proof: the machines it starts", () => {
     const { status, stdout, lines } = runStage(run);
     const png = path.join(run.out, "console.png");
     assert.equal(status, 1);
-    const reason = `no SSH within 3 s; the screen at that time is in ${png}`;
+    const reason = `no SSH within 3 s (tcg); the screen at that time is in ${png}`;
     assert.ok(lines.at(-1)?.endsWith(`: ${reason}`), lines.at(-1));
     assert.equal(fs.readFileSync(png).subarray(1, 4).toString(), "PNG");
     assert.match(fs.readFileSync(path.join(run.out, "console.txt"), "utf8"), /^Halted\.$/m);

@@ -17,11 +17,8 @@ export async function succeed(
   args: readonly string[],
   { seconds = 120, asRoot = false, ...options }: LimitedOptions = {},
 ): Promise<string> {
-  const [first, ...rest] = [
-    ...(asRoot ? rootPrefix() : []),
-    ...["timeout", "--kill-after=30", String(seconds), command],
-    ...args,
-  ];
+  const limited = ["timeout", "--kill-after=30", String(seconds), command, ...args];
+  const [first = "", ...rest] = [...(asRoot ? rootPrefix() : []), ...limited];
   const { code, stdout, output } = await run(first, rest, options);
   if (code === 0) return stdout;
   const reason = code === 124 ? `took more than ${seconds} s` : `ended with status ${code}`;

@@ -78,7 +78,7 @@ describe("the box, added by the real Vagrant", function () {
     assert.match(readFileSync(file, "utf8"), new RegExp(`config\\.vm\\.base_mac = "${mac}"`));
   });
 
-  it("gives a project a configuration that Vagrant finds valid", async () => {
+  it("loads the Vagrantfile in the box with that of a project, and finds both valid", async () => {
     writeFileSync(
       join(folder, "Vagrantfile"),
       [

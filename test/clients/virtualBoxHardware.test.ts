@@ -131,7 +131,8 @@ describe("unusual hardware, imported by the real VirtualBox", function () {
     const raw = join(room, "as VirtualBox reads it.raw");
     await session.writeRaw(imported, raw);
     await succeed("cmp", [disk, raw], { asRoot: true });
-    await succeed("qemu-img", ["compare", "-s", "-f", "raw", "-F", "vmdk", disk, imported], {
+    // Not strictly: VirtualBox rounds the size in its own image's header up to a whole grain.
+    await succeed("qemu-img", ["compare", "-f", "raw", "-F", "vmdk", disk, imported], {
       asRoot: true,
     });
   });

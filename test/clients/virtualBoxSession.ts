@@ -13,6 +13,9 @@ import { succeed } from "./commands";
 /** An import reads and writes a whole disk. */
 const IMPORT_SECONDS = 300;
 
+/** Asked for once in a run, so that a dead network is waited for once. */
+let obtained: Promise<VirtualBox> | undefined;
+
 /**
  * The real VirtualBox, installed if it must be. Where its packages cannot be downloaded, the tests of
  * the suite are reported as skipped, with the reason on standard error.
@@ -22,7 +25,7 @@ export async function realVirtualBox(context: Mocha.Context): Promise<VirtualBox
   const root = projectRoot();
   const sources = { cache: cacheFolder(), logFolder: join(privateFolder(root), "logs") };
   try {
-    return await obtainVirtualBox(sources, announceOn(process.stderr));
+    return await (obtained ??= obtainVirtualBox(sources, announceOn(process.stderr)));
   } catch (error) {
     if (!(error instanceof VirtualBoxUnavailable)) throw error;
     process.stderr.write(`Skipped, for want of the real VirtualBox: ${error.message}\n`);

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { rootPrefix, run } from "../../ops/setup/commands";
 import {
   obtainVirtualBox,
@@ -45,7 +53,6 @@ describe("getting the real VirtualBox", function () {
 
   it("passes over a VBoxManage that does not run, and prefers the newest in the cache", async () => {
     const program = fakeVBoxManage("exit 1");
-    const { mkdirSync } = await import("node:fs");
     for (const name of ["unstable-7.2.9", "unstable-7.2.22", ".unfinished-1", "other-9.0.0"]) {
       mkdirSync(join(cache(), "virtualbox", name), { recursive: true });
     }
@@ -69,13 +76,12 @@ describe("running the real VirtualBox", function () {
   let virtualBox: Awaited<ReturnType<typeof realVirtualBox>>;
   let room: string;
 
-  /** Process numbers of everything that was started for this room. */
+  /** The processes that were started for this room, by their files in /proc. */
   async function processesOfRoom(): Promise<string[]> {
-    const script =
-      'grep -lszF "ROOM=$1" /proc/[0-9]*/environ; grep -lszF "HOME=$1/" /proc/[0-9]*/environ';
+    const script = 'grep -lsF -e "ROOM=$1" -e "HOME=$1/" /proc/[0-9]*/environ';
     const [command, ...args] = [...rootPrefix(), "sh", "-c", script, "sh", room];
     const { stdout } = await run(command, args);
-    return stdout.split("\n").filter((line) => line !== "" && !line.includes("/self/"));
+    return stdout.split("\n").filter((line) => line !== "");
   }
 
   before(async function () {
@@ -105,8 +111,10 @@ describe("running the real VirtualBox", function () {
 
   it("ends a command when its time is up, with all it started", async () => {
     const sleeper = { root: virtualBox.root, program: "/usr/bin/sleep" };
-    const { code } = await vboxManage(sleeper, room, ["60"], 1);
-    assert.equal(code, TIME_IS_UP);
+    const sleeping = vboxManage(sleeper, room, ["60"], 4);
+    await setTimeout(1500);
+    assert.notDeepEqual(await processesOfRoom(), []);
+    assert.equal((await sleeping).code, TIME_IS_UP);
     assert.deepEqual(await processesOfRoom(), []);
   });
 

@@ -1,0 +1,155 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** One resource as the program registered it. */
+export interface Registration {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+/** What the engine would have been told of a resource besides its inputs. */
+export interface RegistrationOptions {
+  /** URN of the parent; empty for none. */
+  readonly parent: string;
+  /** URNs of all resources it waits for. */
+  readonly dependencies: readonly string[];
+}
+
+const localCommand = "command:local:Command";
+/** How `deserializeProperties` gives what is not known in a preview. */
+export const unknown = pulumi.unknown;
+
+/** Options of a recording. */
+export interface RecordingOptions {
+  /** Resources whose outputs are not known, as in a preview before they are made. */
+  readonly unknownOutputsOf?: readonly string[];
+  /** What each stage prints besides the usual. */
+  readonly facts?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/** Everything a program registered while it ran against Pulumi's mocks. */
+export class RecordedStack {
+  public readonly registrations: Registration[] = [];
+  /** `begin NAME` and `end NAME` of each local command, in the order they happened. */
+  public readonly moments: string[] = [];
+  private readonly options = new Map<string, RegistrationOptions>();
+
+  /** Runs a program and waits until all it declared is registered. */
+  public static async of(
+    program: () => unknown,
+    options: RecordingOptions = {},
+  ): Promise<RecordedStack> {
+    const stack = new RecordedStack();
+    const isPreview = options.unknownOutputsOf !== undefined;
+    await pulumi.runtime.setMocks(stack.mocks(options), "ami2box", "test", isPreview);
+    stack.recordOptions();
+    await program();
+    await pulumi.runtime.disconnect();
+    return stack;
+  }
+
+  /** The only resource of that name. */
+  public get(name: string): Registration {
+    const found = this.registrations.filter((each) => each.name === name);
+    if (found.length !== 1) throw new Error(`${found.length} resources are called ${name}`);
+    return found[0]!;
+  }
+
+  public optionsOf(name: string): RegistrationOptions {
+    const options = this.options.get(name);
+    if (options === undefined) throw new Error(`no resource is called ${name}`);
+    return options;
+  }
+
+  /** Names of the local commands, in the order they were registered. */
+  public get commands(): string[] {
+    return this.registrations.filter(({ type }) => type === localCommand).map(({ name }) => name);
+  }
+
+  /** The command line of a local command. */
+  public create(name: string): string {
+    return String(this.get(name).inputs["create"]);
+  }
+
+  private mocks({ unknownOutputsOf = [], facts = {} }: RecordingOptions): pulumi.runtime.Mocks {
+    return {
+      call: ({ token }) => {
+        throw new Error(`the program calls ${token}, which no test expects`);
+      },
+      newResource: async ({ type, name, inputs }) => {
+        this.registrations.push({ type, name, inputs: inputs as Record<string, unknown> });
+        if (type !== localCommand) return { id: undefined, state: {} };
+        this.moments.push(`begin ${name}`);
+        // Long enough for another command to begin, if nothing keeps it from it.
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        this.moments.push(`end ${name}`);
+        if (unknownOutputsOf.includes(name)) return { id: name, state: { ...inputs } as object };
+        return { id: name, state: { ...inputs, stdout: stdoutOf(name, facts) } as object };
+      },
+    };
+  }
+
+  /** The mocks are not told of a resource's options: they are read from what goes to the monitor. */
+  private recordOptions(): void {
+    const monitor = pulumi.runtime.getMonitor() as unknown as {
+      registerResource: (request: RegisterRequest, ...rest: unknown[]) => unknown;
+    };
+    const register = monitor.registerResource.bind(monitor);
+    monitor.registerResource = (request, ...rest) => {
+      this.options.set(request.getName(), {
+        parent: request.getParent(),
+        dependencies: request.getDependenciesList(),
+      });
+      return register(request, ...rest);
+    };
+  }
+}
+
+interface RegisterRequest {
+  getName(): string;
+  getParent(): string;
+  getDependenciesList(): string[];
+}
+
+/** The stage of a command, told by its name: `box-raw-disk` runs `raw-disk`. */
+function stageOf(name: string): string {
+  if (name.endsWith("-checks")) return "preflight";
+  return name.slice(name.indexOf("-") + 1);
+}
+
+function stdoutOf(name: string, facts: RecordingOptions["facts"]): string {
+  if (name.endsWith("-directory")) return "";
+  const stage = stageOf(name);
+  return JSON.stringify({
+    stage,
+    seconds: 1.5,
+    path: `/made/${stage}`,
+    inputBytes: 1000,
+    outputBytes: 2000,
+    sha256: `sha256-of-${stage}`,
+    ...(stage === "provision" && { epoch: 1700000000, fixes: [] }),
+    ...(stage === "publish" && {
+      boxUrl: "file:///out/demo/1.0.0/virtualbox-amd64.box",
+      catalogUrl: "file:///out/demo/catalog.json",
+      reportUrl: "file:///out/demo/1.0.0/report.html",
+    }),
+    ...facts?.[stage],
+  });
+}
+
+/** The value of an output. */
+export function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => output.apply((value) => resolve(value)));
+}
+
+/** The variables a stage's command line sets, read by a real shell's rules for single quotes. */
+export function variablesOf(commandLine: string): Record<string, string> {
+  const variables: Record<string, string> = {};
+  let rest = commandLine;
+  for (;;) {
+    const match = /^([A-Z][A-Z0-9_]*)=((?:'[^']*'|\\')*) /.exec(rest);
+    if (match === null) return variables;
+    variables[match[1]!] = match[2]!.replace(/'([^']*)'|\\'/g, (_, text?: string) => text ?? "'");
+    rest = rest.slice(match[0].length);
+  }
+}

@@ -1,0 +1,69 @@
+import { BoxPipeline, type BoxPipelineArgs } from "../../components/BoxPipeline";
+import { DebianSource } from "../../components/DebianSource";
+import { LocalWorker } from "../../components/LocalWorker";
+import { Preflight } from "../../components/Preflight";
+import { projectRoot } from "../../ops/setup/folders";
+
+/** The whole chain for a Debian box, as `index.ts` declares it, with plain values. */
+export function declareDebianBox(
+  given: { projectDirectory?: string; pipeline?: Partial<BoxPipelineArgs> } = {},
+): BoxPipeline {
+  const { projectDirectory = projectRoot() } = given;
+  const worker = new LocalWorker("worker", { projectDirectory, workDirectory: "work/demo" });
+  const preflight = new Preflight("preflight", {
+    worker,
+    boxName: "demo",
+    boxVersion: "1.0.0",
+    recipe: "recipe",
+    publishDirectory: "/out",
+    diskBytes: 2 ** 32,
+  });
+  const source = new DebianSource(
+    "source",
+    {
+      worker,
+      suite: "bookworm",
+      mirror: "http://archive.example/debian",
+      securityMirror: "http://archive.example/security",
+      packages: ["jq", "curl"],
+      epoch: 1700000000,
+      cacheDirectory: "/cache",
+    },
+    { dependsOn: [preflight] },
+  );
+  return new BoxPipeline(
+    "box",
+    {
+      worker,
+      source,
+      userScripts: ["a.sh", "b.sh"],
+      userScriptsDigest: "digest-of-scripts",
+      guestAdditions: "auto",
+      box: {
+        name: "demo",
+        version: "1.0.0",
+        description: "It's a demo",
+        diskBytes: 2 ** 32,
+        hardware: { cpus: 2 },
+        vagrantfile: [],
+        compression: "fast",
+      },
+      bootProof: { timeoutSeconds: 120 },
+      publishDirectory: "/out",
+      provenance: { recipe: "recipe", source: "Debian bookworm" },
+      ...given.pipeline,
+    },
+    { dependsOn: [preflight] },
+  );
+}
+
+/** The commands of that chain in the order they run. */
+export const chain = [
+  "preflight-checks",
+  "source-bootstrap",
+  "box-provision",
+  "box-raw-disk",
+  "box-box",
+  "box-boot-proof",
+  "box-publish",
+] as const;
