@@ -42,7 +42,7 @@ export interface BoxPipelineArgs {
   guestAdditions: pulumi.Input<"auto" | "in-tree" | "none">;
   box: BoxArgs;
   /** Left out, the box is published without having been booted. */
-  bootProof?: BootProofArgs;
+  bootProof?: BootProofArgs | undefined;
   /** Folder on the worker that holds the catalogs. */
   publishDirectory: pulumi.Input<string>;
   /** Where the box comes from, for its report and its `info.json`. */

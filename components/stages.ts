@@ -50,7 +50,13 @@ export const stages: Readonly<Record<StageName, Stage>> = {
   },
   "raw-disk": {
     name: "raw-disk",
-    uses: [...stageRunner, ...sourceReaders, "scripts/lib/boot-loader.sh", "scripts/fixes"],
+    uses: [
+      ...stageRunner,
+      ...sourceReaders,
+      "scripts/lib/boot-loader.sh",
+      "scripts/fixes",
+      "scripts/provision/lib.sh",
+    ],
     tool: "disk",
     timeLimitSeconds: 60 * minutes,
   },

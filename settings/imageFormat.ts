@@ -69,7 +69,7 @@ function formatByContent(path: string): { format: ImageFormat } | { problem: str
     const other = refused.find(({ magic, offset }) => has(magic, offset));
     if (other !== undefined) {
       return {
-        problem: `is a ${other.name} file; ${other.remedy} and give a raw, qcow2, vmdk or vhd image`,
+        problem: `has the format ${other.name}, which is not read here; ${other.remedy} and give a raw, qcow2, vmdk or vhd image`,
       };
     }
     return wholeSectors(size);

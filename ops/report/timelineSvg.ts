@@ -22,7 +22,7 @@ export function timelineSvg(stages: readonly TimelineStage[]): string {
     const textY = index * rowHeight + 16;
     const barY = index * rowHeight + 22;
     // So short a stage that it would not be seen is drawn a little longer, and ends inside the picture.
-    const length = Math.max(0.8, percent(seconds));
+    const length = Math.min(100, Math.max(0.8, percent(seconds)));
     const start = Math.min(percent(elapsed), 100 - length);
     elapsed += seconds;
     const bar = (className: string, from: number, width: number): string =>

@@ -73,10 +73,15 @@ function mmdebstrapCommand(root: string, mirror: string): string[] {
   ]);
 }
 
-/** Why packages did not come, by apt's message, if that was it. */
-function downloadProblem(output: string): string | undefined {
-  const message = /(?:Failed to fetch|Unable to fetch|failed to download|Could not resolve).*/;
-  return message.exec(output)?.[0];
+/**
+ * Why a file did not come, by apt's messages, if that was it. A list that came, but whose signature
+ * this machine's keys do not prove, is another matter.
+ */
+export function downloadProblem(output: string): string | undefined {
+  if (/signatures? couldn't be verified|NO_PUBKEY|is not signed/.test(output)) return undefined;
+  const error = /^Err:\d+ (.*)\n +(.*)$/m.exec(output);
+  if (error !== null) return `${error[1]}: ${error[2]}`;
+  return /Failed to fetch.*/.exec(output)?.[0];
 }
 
 /** Asks the installed program for its version, which also proves that it runs. */
@@ -134,7 +139,7 @@ export async function makeVirtualBoxRoot(
     if (code !== 0) {
       throw new Error(
         `mmdebstrap could not install VirtualBox from Debian ${SUITE} (exit status ${code}; all of ` +
-          `its output: ${log}); put VBoxManage on PATH instead\n${lastLines(output)}`,
+          `its output: ${log}); have VBoxManage on PATH instead\n${lastLines(output)}`,
       );
     }
     const version = await versionOf(unfinished);

@@ -87,6 +87,7 @@ check "sshd tries no GSSAPI" is "$(sshd_setting gssapiauthentication)" no
 
 # --- identity ---
 
+# The RSA key may still be in the making: sshd does not wait for it.
 host_keys() {
   local kind
   for kind in ed25519 ecdsa; do

@@ -64,10 +64,12 @@ qemu_probe() {
     printf '\x8b\x1e\x6c\x04\x83\xc3\x04' # mov bx,[0x46c]; add bx,4
     printf '\xf4\x8b\x0e\x6c\x04'      # wait: hlt; mov cx,[0x46c]
     printf '\x29\xd9\x78\xf7'          # sub cx,bx; js wait
-    printf '\xb0\x31\xe6\xf4\xf4'      # mov al,0x31; out 0xf4,al; hlt
+    printf '\xb0\x31\xe6\xf4\xeb\xfe'  # mov al,0x31; out 0xf4,al; jmp to itself
   } >"$sector"
   truncate -s 510 "$sector"
   printf '\x55\xaa' >>"$sector"
+  # The firmware starts nothing from a disk of one sector.
+  truncate -s 1M "$sector"
   monotonic_now
   begun=$NOW
   bounded "$limit" "$QEMU_PROGRAM" "${QEMU_CPU[@]}" "${QEMU_MACHINE[@]}" -smp "$cpus" -m 64 \
@@ -102,7 +104,8 @@ qemu_start() {
   # The shell would comment on a QEMU that crashes; its own last line says more.
   if ! qemu_find_port "$name" 2>>"$STAGE_LOG"; then
     cat "$dir/qemu.log" >>"$STAGE_LOG"
-    fail "QEMU did not start: $(tail -n 1 "$dir/qemu.log" | cut -c1-400)"
+    # It repeats its whole argument before it says what is wrong with it.
+    fail "QEMU did not start: $(tail -n 1 "$dir/qemu.log" | sed -E 's/^qemu-[^:]*: //; s/^-blockdev .*\}: //' | cut -c1-400)"
   fi
 }
 

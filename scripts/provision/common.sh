@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes a Linux system a Vagrant guest: the vagrant user, SSH, names, time, locale and the two first-boot
+# Makes a Linux system a Vagrant guest: the vagrant user, SSH, names, time, locale and the first-boot
 # units. Network, console and kernel are the business of ../fixes, which run before this.
 #
 #   AMI2BOX_MODE      chroot or live
@@ -120,11 +120,13 @@ time_source() {
 }
 
 first_boot_units() {
-  local name
-  for name in ssh-host-keys grow-root; do
-    write_file "/usr/lib/ami2box/$name" 755 <"$here/files/$name"
-    write_file "/etc/systemd/system/ami2box-$name.service" 644 <"$here/files/ami2box-$name.service"
-    enable_unit "ami2box-$name.service"
+  local program unit
+  for program in ssh-host-keys grow-root; do
+    write_file "/usr/lib/ami2box/$program" 755 <"$here/files/$program"
+  done
+  for unit in ami2box-ssh-host-keys ami2box-ssh-rsa-host-key ami2box-grow-root; do
+    write_file "/etc/systemd/system/$unit.service" 644 <"$here/files/$unit.service"
+    enable_unit "$unit.service"
   done
 }
 

@@ -39,6 +39,21 @@ describe("boot proof: the machines it starts", () => {
     assert.deepEqual(processesOf(run), []);
   });
 
+  it("says in one sentence what QEMU says of a disk that it cannot open", () => {
+    const header = Buffer.alloc(1024);
+    header.write("KDMV");
+    header.writeUInt32LE(99, 4);
+    header.writeBigUInt64LE(2048n, 12);
+    writeBox(run, { diskContent: header });
+    const { status, stdout, lines } = runStage(run);
+    assert.equal(status, 1);
+    assert.equal(stdout, "");
+    assert.equal(lines.length, 3, lines.join("\n"));
+    assert.match(lines[2] ?? "", /QEMU did not start: \w.*VMDK version 99/);
+    assert.deepEqual(leftBehind(run), ["boot-proof.log"]);
+    assert.deepEqual(processesOf(run), []);
+  });
+
   it("gives a box that never answers its time, then keeps its screen and says so", () => {
     writeBox(run);
     const before = fs.readFileSync(run.box);

@@ -10,6 +10,7 @@ import {
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { rootPrefix, run } from "../../ops/setup/commands";
+import { downloadProblem } from "../../ops/setup/virtualBoxRoot";
 import {
   obtainVirtualBox,
   TIME_IS_UP,
@@ -68,6 +69,30 @@ describe("getting the real VirtualBox", function () {
       return true;
     });
     assert.deepEqual(readdirSync(join(cache(), "virtualbox")), ["lock"]);
+  });
+});
+
+describe("what apt says when a download fails", () => {
+  it("is told from the list that did not come", () => {
+    const output = [
+      "Ign:1 http://archive.invalid/debian unstable InRelease",
+      "Err:2 http://archive.invalid/debian unstable Release",
+      "  404  File not found [IP: 192.0.2.1 80]",
+      "Reading package lists...",
+    ].join("\n");
+    assert.equal(
+      downloadProblem(output),
+      "http://archive.invalid/debian unstable Release: 404  File not found [IP: 192.0.2.1 80]",
+    );
+  });
+
+  it("is no want of network when the list came, but no key of this machine proves it", () => {
+    const output = [
+      "Err:1 http://archive.invalid/debian unstable InRelease",
+      "  The following signatures couldn't be verified because the public key is not available",
+      "W: Failed to fetch http://archive.invalid/debian/dists/unstable/InRelease",
+    ].join("\n");
+    assert.equal(downloadProblem(output), undefined);
   });
 });
 

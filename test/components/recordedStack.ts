@@ -16,13 +16,10 @@ export interface RegistrationOptions {
 }
 
 const localCommand = "command:local:Command";
-/** How `deserializeProperties` gives what is not known in a preview. */
-export const unknown = pulumi.unknown;
-
 /** Options of a recording. */
 export interface RecordingOptions {
-  /** Resources whose outputs are not known, as in a preview before they are made. */
-  readonly unknownOutputsOf?: readonly string[];
+  /** A preview in which this command has still to run, so that nobody knows what it will print. */
+  readonly notYetRun?: string;
   /** What each stage prints besides the usual. */
   readonly facts?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
@@ -36,14 +33,14 @@ export class RecordedStack {
 
   /** Runs a program and waits until all it declared is registered. */
   public static async of(
-    program: () => unknown,
+    program: (stack: RecordedStack) => unknown,
     options: RecordingOptions = {},
   ): Promise<RecordedStack> {
     const stack = new RecordedStack();
-    const isPreview = options.unknownOutputsOf !== undefined;
+    const isPreview = options.notYetRun !== undefined;
     await pulumi.runtime.setMocks(stack.mocks(options), "ami2box", "test", isPreview);
     stack.recordOptions();
-    await program();
+    await program(stack);
     await pulumi.runtime.disconnect();
     return stack;
   }
@@ -71,7 +68,12 @@ export class RecordedStack {
     return String(this.get(name).inputs["create"]);
   }
 
-  private mocks({ unknownOutputsOf = [], facts = {} }: RecordingOptions): pulumi.runtime.Mocks {
+  /** Whether a command's line is known, or waits for what another one prints. */
+  public isKnown(name: string): boolean {
+    return typeof this.get(name).inputs["create"] === "string";
+  }
+
+  private mocks({ notYetRun, facts = {} }: RecordingOptions): pulumi.runtime.Mocks {
     return {
       call: ({ token }) => {
         throw new Error(`the program calls ${token}, which no test expects`);
@@ -83,7 +85,9 @@ export class RecordedStack {
         // Long enough for another command to begin, if nothing keeps it from it.
         await new Promise((resolve) => setTimeout(resolve, 5));
         this.moments.push(`end ${name}`);
-        if (unknownOutputsOf.includes(name)) return { id: name, state: { ...inputs } as object };
+        if (name === notYetRun || !this.isKnown(name)) {
+          return { id: name, state: { ...inputs } as object };
+        }
         return { id: name, state: { ...inputs, stdout: stdoutOf(name, facts) } as object };
       },
     };

@@ -1,14 +1,36 @@
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+
 import { BoxPipeline, type BoxPipelineArgs } from "../../components/BoxPipeline";
 import { DebianSource } from "../../components/DebianSource";
 import { LocalWorker } from "../../components/LocalWorker";
 import { Preflight } from "../../components/Preflight";
+import { toolEntryPoints } from "../../components/stages";
 import { projectRoot } from "../../ops/setup/folders";
+
+/**
+ * A project with the real scripts, and with tools that do nothing and are bundled at once.
+ *
+ * @returns its folder, which the caller removes
+ */
+export function makeSampleProject(): string {
+  const project = fs.mkdtempSync(path.join(tmpdir(), "ami2box-components-"));
+  fs.cpSync(path.join(projectRoot(), "scripts"), path.join(project, "scripts"), {
+    recursive: true,
+  });
+  for (const [name, file] of Object.entries(toolEntryPoints)) {
+    fs.mkdirSync(path.join(project, path.dirname(file)), { recursive: true });
+    fs.writeFileSync(path.join(project, file), `console.log("${name}");\n`);
+  }
+  return project;
+}
 
 /** The whole chain for a Debian box, as `index.ts` declares it, with plain values. */
 export function declareDebianBox(
-  given: { projectDirectory?: string; pipeline?: Partial<BoxPipelineArgs> } = {},
+  projectDirectory: string,
+  given: Partial<BoxPipelineArgs> = {},
 ): BoxPipeline {
-  const { projectDirectory = projectRoot() } = given;
   const worker = new LocalWorker("worker", { projectDirectory, workDirectory: "work/demo" });
   const preflight = new Preflight("preflight", {
     worker,
@@ -51,7 +73,7 @@ export function declareDebianBox(
       bootProof: { timeoutSeconds: 120 },
       publishDirectory: "/out",
       provenance: { recipe: "recipe", source: "Debian bookworm" },
-      ...given.pipeline,
+      ...given,
     },
     { dependsOn: [preflight] },
   );

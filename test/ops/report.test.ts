@@ -1,0 +1,227 @@
+import assert from "node:assert/strict";
+
+import fc from "fast-check";
+
+import { escapeHtml, formatBytes, formatSeconds } from "../../ops/report/htmlText";
+import { buildReport, type Report, type ReportInputs } from "../../ops/report/reportData";
+import { reportHtml } from "../../ops/report/reportHtml";
+import { timelineSvg } from "../../ops/report/timelineSvg";
+import { checks, onePixelPng, stageResults } from "./publishFixture";
+
+const inputs: ReportInputs = {
+  name: "acme/demo",
+  version: "1.0.0",
+  architecture: "amd64",
+  bytes: 260_891_648,
+  sha256: "ab".repeat(32),
+  provenance: { recipe: "the-recipe", source: "Debian bookworm", archiveState: "2026" },
+  stages: stageResults,
+  checks,
+};
+
+function page(
+  changes: Partial<ReportInputs> = {},
+  catalog = "/out/acme/demo/catalog.json",
+): string {
+  const report = buildReport({ ...inputs, ...changes });
+  return reportHtml({ report, catalog, screenshot: onePixelPng });
+}
+
+describe("report.json", () => {
+  const report = buildReport(inputs);
+
+  it("holds the box, what each stage took and made, and every check", () => {
+    assert.deepEqual(report.box, {
+      name: "acme/demo",
+      version: "1.0.0",
+      provider: "virtualbox",
+      architecture: "amd64",
+      bytes: 260_891_648,
+      sha256: "ab".repeat(32),
+    });
+    assert.deepEqual(report.stages[1], {
+      name: "provision",
+      seconds: 41.9,
+      inputBytes: 754_000_000,
+      outputBytes: 18_000_000,
+    });
+    assert.equal(report.stages.length, stageResults.length);
+    for (const check of report.checks) {
+      assert.equal(typeof check.name, "string");
+      assert.equal(typeof check.ok, "boolean");
+      assert.equal(typeof check.detail, "string");
+    }
+    assert.deepEqual(report.checks, checks);
+  });
+
+  it("holds the recipe and where the box comes from, apart", () => {
+    assert.equal(report.recipe, "the-recipe");
+    assert.deepEqual(report.provenance, { source: "Debian bookworm", archiveState: "2026" });
+  });
+
+  it("holds what was mended in the source and how the boot proof went", () => {
+    assert.deepEqual(report.fixes, stageResults[1]?.fixes);
+    assert.deepEqual(report.bootProof, { accelerator: "tcg", secondsToSsh: 21.4 });
+  });
+
+  it("has no boot proof, and no checks, when that was turned off", () => {
+    const without = buildReport({ ...inputs, stages: stageResults.slice(0, 4), checks: [] });
+    assert.ok(!("bootProof" in without));
+    assert.deepEqual(without.checks, []);
+  });
+
+  it("holds nothing of this machine's folders and no time of day", () => {
+    const text = JSON.stringify(report);
+    assert.ok(!text.includes("/work/"));
+    assert.deepEqual(buildReport(inputs), report);
+  });
+});
+
+describe("report.html", () => {
+  it("is one file: nothing is fetched, no script is run", () => {
+    const html = page();
+    assert.doesNotMatch(html, /<script|<link|@import|url\(|src="(?!data:)/i);
+    const links = [...html.matchAll(/href="([^"]*)"/g)].map(([, link]) => link);
+    assert.deepEqual(links, ["report.json"]);
+  });
+
+  it("has the timeline, the sizes, every check and fix, the screen and the commands", () => {
+    const html = page();
+    for (const { stage } of stageResults) assert.ok(html.includes(`>${stage}</text>`), stage);
+    for (const { name, detail } of checks) {
+      assert.ok(html.includes(escapeHtml(name)) && html.includes(escapeHtml(detail)), name);
+    }
+    assert.match(html, /<td>provision<\/td><td>754 MB<\/td><td>18 MB<\/td>/);
+    assert.match(html, /50-network: mended<small>found: no DHCP on eth0<\/small>/);
+    assert.ok(html.includes(`src="data:image/png;base64,${onePixelPng.toString("base64")}"`));
+    assert.match(html, /vagrant box add \/out\/acme\/demo\/catalog\.json --box-version 1\.0\.0</);
+    assert.match(html, /vagrant init acme\/demo --box-version 1\.0\.0</);
+    assert.ok(html.includes("ab".repeat(32)) && html.includes("the-recipe"));
+    assert.match(html, /<dt>archive state<\/dt><dd>2026<\/dd>/);
+  });
+
+  it("says that the box was started, or that it was not, or that checks failed", () => {
+    assert.match(page(), /"verdict good">✓ Started and logged into before it was published/);
+    assert.match(
+      page({ stages: stageResults.slice(0, 4), checks: [] }),
+      /"verdict warn">! Never started: the boot proof was turned off\./,
+    );
+    const failed = [...checks, { name: "no unit failed", ok: false, detail: "ssh.service" }];
+    assert.match(page({ checks: failed }), /"verdict bad">✗ Started, and 1 of 3 checks failed\./);
+  });
+
+  it("lists failed checks first, and marks skipped ones", () => {
+    const html = page({ checks: [...checks, { name: "the bad one", ok: false, detail: "" }] });
+    assert.ok(html.indexOf("the bad one") < html.indexOf("logs in"));
+    assert.match(html, /<b class="bad">✗<\/b>the bad one</);
+    assert.match(html, /<b class="warn">–<\/b>no swap</);
+    assert.match(html, /<b class="good">✓<\/b>logs in</);
+  });
+
+  it("shows no screen where there is none", () => {
+    const html = reportHtml({ report: buildReport(inputs), catalog: "c" });
+    assert.doesNotMatch(html, /<img|boot proof<\/h2>/);
+  });
+
+  it("escapes every text it is given, whatever is in it", () => {
+    const evil = `<script>alert("1")</script>'&`;
+    const texts: Report = {
+      box: {
+        ...buildReport(inputs).box,
+        name: evil,
+        version: evil,
+        architecture: evil,
+        sha256: evil,
+      },
+      recipe: evil,
+      provenance: { [evil]: evil },
+      stages: [{ name: evil, seconds: 1, inputBytes: 1, outputBytes: 1 }],
+      fixes: [{ name: evil, found: evil, verdict: evil }],
+      checks: [{ name: evil, ok: true, detail: evil }],
+      bootProof: { accelerator: evil, secondsToSsh: 1 },
+    };
+    const html = reportHtml({ report: texts, catalog: evil });
+    assert.doesNotMatch(html, /<script|alert\("/);
+    assert.ok(html.split("&lt;script&gt;").length > 12);
+  });
+
+  it("closes every element it opens, in order", () => {
+    const without = page({ stages: [], checks: [] });
+    for (const html of [page(), without]) {
+      const open: string[] = [];
+      for (const [, slash, name, rest] of html.matchAll(/<(\/?)([a-z][a-z0-9]*)([^>]*)>/g)) {
+        if (["meta", "img"].includes(name!) || rest!.endsWith("/")) continue;
+        if (slash === "") open.push(name!);
+        else assert.equal(open.pop(), name);
+      }
+      assert.deepEqual(open, []);
+    }
+  });
+});
+
+describe("timelineSvg", () => {
+  const bars = (svg: string): { x: number; width: number }[] =>
+    [...svg.matchAll(/class="bar" x="([\d.]+)%" y="\d+" width="([\d.]+)%"/g)].map(
+      ([, x, width]) => ({ x: Number(x), width: Number(width) }),
+    );
+
+  it("begins each stage where its predecessor ended, and ends at the right edge", () => {
+    const [first, second, third] = bars(
+      timelineSvg([
+        { name: "a", seconds: 50 },
+        { name: "b", seconds: 25 },
+        { name: "c", seconds: 25 },
+      ]),
+    );
+    assert.deepEqual(
+      [first, second, third],
+      [
+        { x: 0, width: 50 },
+        { x: 50, width: 25 },
+        { x: 75, width: 25 },
+      ],
+    );
+  });
+
+  it("draws every stage inside the picture, however long or short it was", () => {
+    const seconds = fc.array(fc.double({ min: 0, max: 1e5, noNaN: true }), { minLength: 1 });
+    fc.assert(
+      fc.property(seconds, (times) => {
+        const drawn = bars(timelineSvg(times.map((each) => ({ name: "s", seconds: each }))));
+        assert.equal(drawn.length, times.length);
+        for (const { x, width } of drawn) {
+          assert.ok(x >= 0 && width >= 0.8 && x + width <= 100.02, `${x} ${width}`);
+        }
+      }),
+    );
+  });
+
+  it("tells the whole time to those who cannot see it", () => {
+    const svg = timelineSvg([{ name: "a", seconds: 250 }]);
+    assert.match(svg, /role="img" aria-label="Time of each stage, 4 min 10 s in all"/);
+  });
+});
+
+describe("texts for people", () => {
+  it("show bytes in the unit that fits", () => {
+    assert.deepEqual(
+      [0, 999, 1000, 999_499, 999_500, 260_891_648, 999_949_999, 999_950_000, 42.95e9].map(
+        formatBytes,
+      ),
+      ["0 B", "999 B", "1 kB", "999 kB", "1 MB", "261 MB", "1000 MB", "1.0 GB", "43.0 GB"],
+    );
+  });
+
+  it("show seconds as a clock would, rounded before they are parted", () => {
+    assert.deepEqual([0, 0.44, 9.94, 9.95, 59.4, 59.6, 245, 3600].map(formatSeconds), [
+      "0.0 s",
+      "0.4 s",
+      "9.9 s",
+      "10 s",
+      "59 s",
+      "1 min 00 s",
+      "4 min 05 s",
+      "60 min 00 s",
+    ]);
+  });
+});
