@@ -7,6 +7,7 @@ import { InputError } from "../formats/problems";
 import { makePlan, type Plan } from "../settings/plan";
 import { listPublishedVersions } from "../settings/publishedVersions";
 import { applyFlags, usage } from "./box/flags";
+import { watchForInterruption } from "./box/interruption";
 import { ProgressDisplay } from "./box/progress";
 import { stagesOf } from "./box/stageOrder";
 import { summary } from "./box/summary";
@@ -38,6 +39,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const started = Date.now();
   const stack = await openLocalStack(environment);
   const display = new ProgressDisplay(announce, order);
+  const interruption = watchForInterruption(announce.line);
   const log = fs.createWriteStream(path.join(root, ".ami2box", "logs", "up.log"));
   try {
     await stack.up({
@@ -46,11 +48,17 @@ export async function main(args: readonly string[]): Promise<number> {
         box: { ...plan.settings.box, name: plan.boxName, version: plan.version },
       }),
       color: "never",
+      signal: interruption.signal,
       onEvent: (event) => display.handle(event),
       onOutput: (text) => log.write(text),
       onError: (text) => log.write(text),
     });
   } catch (error) {
+    const interrupted = interruption.status();
+    if (interrupted !== undefined) {
+      announce.line("Interrupted: no box was made. The same command goes on where this one ended.");
+      return interrupted;
+    }
     return tellFailure(display, error, log.path.toString());
   } finally {
     log.end();

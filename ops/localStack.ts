@@ -5,33 +5,46 @@ import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
 import { parse, stringify } from "yaml";
 
 import type { Environment } from "./setup";
+import { privateFolder } from "./setup/folders";
+import { removeStaleLocks } from "./staleLocks";
 
 const stackName = "local";
 
+const prefix = "ami2box:";
+
+/** What a stack's file holds (Pulumi documentation, "Stack settings file"). */
+interface StackFile {
+  readonly config?: Readonly<Record<string, unknown>> | null;
+  readonly [other: string]: unknown;
+}
+
+function readStackFile(root: string): StackFile {
+  const file = path.join(root, `Pulumi.${stackName}.yaml`);
+  return parse(fs.readFileSync(file, "utf8")) as StackFile;
+}
+
 /** The settings of the `local` stack, as written under `ami2box:` in its file. */
 export function readLocalSettings(root: string): Record<string, unknown> {
-  const file = path.join(root, `Pulumi.${stackName}.yaml`);
-  const { config } = parse(fs.readFileSync(file, "utf8")) as { config?: Record<string, unknown> };
   return Object.fromEntries(
-    Object.entries(config ?? {})
-      .filter(([key]) => key.startsWith("ami2box:"))
-      .map(([key, value]) => [key.slice("ami2box:".length), value]),
+    Object.entries(readStackFile(root).config ?? {})
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, value]) => [key.slice(prefix.length), value]),
   );
 }
 
 /**
- * Writes settings as a stack file of their own, so that flags never change the one in the project.
+ * Writes settings as a stack file of their own, so that flags never change the one in the project. What
+ * that one holds besides settings of ours goes with them.
  *
  * @returns the file
  */
 export function writeRunSettings(root: string, settings: Record<string, unknown>): string {
   const file = path.join(root, ".ami2box", `Pulumi.${stackName}.yaml`);
-  const original = parse(fs.readFileSync(path.join(root, `Pulumi.${stackName}.yaml`), "utf8")) as {
-    encryptionsalt?: string;
-  };
-  const config = Object.fromEntries(
-    Object.entries(settings).map(([key, value]) => [`ami2box:${key}`, value]),
-  );
+  const original = readStackFile(root);
+  const config = Object.fromEntries([
+    ...Object.entries(original.config ?? {}).filter(([key]) => !key.startsWith(prefix)),
+    ...Object.entries(settings).map(([key, value]) => [`${prefix}${key}`, value] as const),
+  ]);
   fs.mkdirSync(path.dirname(file), { recursive: true });
   fs.writeFileSync(file, stringify({ ...original, config }));
   return file;
@@ -41,6 +54,7 @@ export function writeRunSettings(root: string, settings: Record<string, unknown>
 export async function openLocalStack({ root, variables }: Environment): Promise<Stack> {
   // The Automation API looks for `pulumi` on this process's own PATH.
   Object.assign(process.env, variables);
+  removeStaleLocks(path.join(privateFolder(root), "state"));
   return LocalWorkspace.createOrSelectStack(
     { stackName, workDir: root },
     { envVars: variables as Record<string, string> },

@@ -18,6 +18,12 @@ export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=
 access=${AMI2BOX_ACCESS:-public}
 number=0 failed=0
 
+# A check changes the host's name for a moment: nothing to be tried on a machine that is no box.
+if [[ ! -d /usr/lib/ami2box ]]; then
+  echo 'Bail out! This machine is no box made by ami2box: it has no /usr/lib/ami2box'
+  exit 1
+fi
+
 # check TITLE COMMAND...: passed when the command's status is 0; what it prints is only shown on failure.
 check() {
   local title=$1 found

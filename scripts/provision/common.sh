@@ -23,16 +23,16 @@ host_name=${AMI2BOX_HOSTNAME:-$(os_release ID)}
 
 guest_packages() {
   case $(family) in
-  debian)
-    # procps: Vagrant recognises systemd with ps; libnss-myhostname: sudo resolves a new host name at once.
-    install_packages sudo openssh-server rsync ca-certificates procps iproute2 fdisk e2fsprogs kmod \
-      dbus systemd-sysv libpam-systemd libnss-myhostname
-    if ! package_present chrony && ! package_present ntpsec; then install_packages systemd-timesyncd; fi
-    ;;
-  redhat)
-    install_packages sudo openssh-server rsync ca-certificates procps-ng iproute util-linux e2fsprogs \
-      kmod dbus chrony
-    ;;
+    debian)
+      # procps: Vagrant recognises systemd with ps; libnss-myhostname: sudo resolves a new host name at once.
+      install_packages sudo openssh-server rsync ca-certificates procps iproute2 fdisk e2fsprogs kmod \
+        dbus systemd-sysv libpam-systemd libnss-myhostname
+      if ! package_present chrony && ! package_present ntpsec; then install_packages systemd-timesyncd; fi
+      ;;
+    redhat)
+      install_packages sudo openssh-server rsync ca-certificates procps-ng iproute util-linux e2fsprogs \
+        kmod dbus chrony
+      ;;
   esac
 }
 

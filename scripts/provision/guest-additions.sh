@@ -47,7 +47,7 @@ if [[ $choice == in-tree ]]; then
   write_file "$rule" 644 <<<'softdep vboxguest post: vboxsf'
   folder=virtualbox
 else
-  rm -f "$rule"
+  rm -f "$root$rule"
   install_packages rsync
   folder=rsync
 fi

@@ -14,22 +14,22 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 require AMI2BOX_MODE
 require_one_of AMI2BOX_MODE chroot live
-[[ $(id -u) -eq 0 ]] || die "must run as root, not as $(id -un)"
 
 family=$(family)
 [[ -n $family ]] ||
   die "unsupported system '$(os_release ID)'; supported are the Debian and the Red Hat family"
-[[ -x /lib/systemd/systemd || -x /usr/lib/systemd/systemd ]] ||
+[[ -x $root/lib/systemd/systemd || -x $root/usr/lib/systemd/systemd ]] ||
   die "unsupported system: it has no systemd, which the first-boot units need"
+[[ $(id -u) -eq 0 ]] || die "must run as root, not as $(id -un)"
 say "$(os_release ID) $(os_release VERSION_ID) ($family family), $(architecture)"
 
 case $family in
-debian)
-  # A package set left half configured would fail every later command with a reason of its own.
-  DEBIAN_FRONTEND=noninteractive dpkg --configure -a >&2
-  apt update
-  ;;
-redhat)
-  "$(command -v dnf || command -v yum)" -y makecache >&2
-  ;;
+  debian)
+    # A package set left half configured would fail every later command with a reason of its own.
+    DEBIAN_FRONTEND=noninteractive dpkg --configure -a >&2
+    apt update
+    ;;
+  redhat)
+    "$(command -v dnf || command -v yum)" -y makecache >&2
+    ;;
 esac

@@ -82,7 +82,7 @@ describe("ProgressDisplay", () => {
   });
 
   it("passes over other events, other resources and lines that are not a stage's", () => {
-    display.handle({ sequence: 1, timestamp: 1 } as EngineEvent);
+    display.handle({ sequence: 1, timestamp: 1 });
     display.handle(diagnostic("worker-directory", "box: started"));
     display.handle(diagnostic("box-box", "raw-disk: started"));
     display.handle(diagnostic("box-box", "warning: nothing of interest"));
@@ -90,7 +90,7 @@ describe("ProgressDisplay", () => {
       sequence: 1,
       timestamp: 1,
       diagnosticEvent: { message: "box: started", severity: "info", color: "never" },
-    } as EngineEvent);
+    });
     assert.deepEqual([...announcer.lines, ...announcer.steps, ...display.failures], []);
   });
 });
