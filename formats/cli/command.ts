@@ -8,12 +8,12 @@ export function isProgram(module: NodeJS.Module): boolean {
   return require.main === module && isMainThread;
 }
 
-/** Takes the error a program ends with: the reason on stderr after the program's name, status 1. */
+/** Takes the error a program ends with: the reason on stderr, each line after
+ * the program's name, and status 1. */
 export function endWithReason(name: string): (error: unknown) => void {
   return (error) => {
-    process.stderr.write(
-      `${name}: error: ${error instanceof Error ? error.message : String(error)}\n`,
-    );
+    const reason = error instanceof Error ? error.message : String(error);
+    for (const line of reason.split("\n")) process.stderr.write(`${name}: error: ${line}\n`);
     process.exitCode = 1;
   };
 }

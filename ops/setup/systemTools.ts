@@ -43,6 +43,8 @@ export const SYSTEM_TOOLS: readonly SystemTool[] = [
   tool("qemu-img", "qemu-utils", "reads and checks qcow2, VMDK and VHD images"),
   tool("qemu-storage-daemon", "qemu-system-common", "shows such an image as a raw file"),
   tool("qemu-system-x86_64", "qemu-system-x86", "boots the box once before it is published"),
+  tool("extlinux", "extlinux", "starts images that have no GRUB and can get none"),
+  tool("/usr/lib/syslinux/mbr/mbr.bin", "syslinux-common", "goes before extlinux on the disk"),
   tool("ssh", "openssh-client", "logs into the booted box"),
   tool(`${LIBRARIES}/libdeflate.so.0`, "libdeflate0", "compresses the disk twice as fast as zlib"),
   tool(`${LIBRARIES}/libisal.so.2`, "libisal2", "compresses the disk faster still"),

@@ -18,13 +18,19 @@ source "$(dirname "${BASH_SOURCE[0]}")/../lib/image.sh"
 MiB=$((1 << 20))
 problems=()
 
+# A version that a crash kept from the catalog may be made again from the same inputs: that mends it.
 check_version_is_new() {
-  local version_dir=$PUBLISH_DIR/$BOX_NAME/$BOX_VERSION
+  local box_dir=$PUBLISH_DIR/$BOX_NAME same='' listed=''
+  local version_dir=$box_dir/$BOX_VERSION
   [[ -e $version_dir ]] || return 0
-  if [[ $(jq -r '.recipe // empty' "$version_dir/report.json" 2>/dev/null) == "$RECIPE" ]]; then
-    problems+=("$BOX_NAME $BOX_VERSION is published already, from the same inputs, in $version_dir; there is nothing to do")
-  else
+  [[ $(jq -r '.recipe // empty' "$version_dir/report.json" 2>/dev/null) != "$RECIPE" ]] || same=1
+  if jq -e --arg version "$BOX_VERSION" 'any(.versions[]; .version == $version)' "$box_dir/catalog.json" >/dev/null 2>&1; then
+    listed=1
+  fi
+  if [[ -z $same ]]; then
     problems+=("$BOX_NAME $BOX_VERSION is published already, from other inputs, in $version_dir; choose another version, as published ones never change")
+  elif [[ -n $listed ]]; then
+    problems+=("$BOX_NAME $BOX_VERSION is published already, from the same inputs, in $version_dir; there is nothing to do")
   fi
 }
 

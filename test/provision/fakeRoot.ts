@@ -77,7 +77,9 @@ export class FakeRoot {
     const outcome = this.run(`fixes/${fix}.sh`, ["check"], variables);
     const fields = outcome.stdout.replace(/\n$/, "").split("\t");
     if (outcome.status !== 0 || fields.length !== 3) {
-      throw new Error(`check of ${fix}: ${String(outcome.status)} ${outcome.stdout}${outcome.stderr}`);
+      throw new Error(
+        `check of ${fix}: ${String(outcome.status)} ${outcome.stdout}${outcome.stderr}`,
+      );
     }
     const [found = "", verdict = "", remedy = ""] = fields;
     return { found, verdict, remedy };

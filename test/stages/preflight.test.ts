@@ -137,9 +137,21 @@ describe("preflight", function () {
     const version = inScratch("published/demo/1.0.0");
     fs.mkdirSync(version, { recursive: true });
     fs.writeFileSync(path.join(version, "report.json"), JSON.stringify({ recipe: "abc" }));
+    fs.writeFileSync(
+      inScratch("published/demo/catalog.json"),
+      JSON.stringify({ name: "demo", versions: [{ version: "1.0.0", providers: [] }] }),
+    );
     const variables = { PUBLISH_DIR: inScratch("published") };
     assertRefused(preflight(variables), /published already, from the same inputs/);
     assertRefused(preflight({ ...variables, RECIPE: "other" }), /choose another version/);
+  });
+
+  it("lets a version be made again that a crash kept from the catalog", () => {
+    const version = inScratch("crashed/demo/1.0.0");
+    fs.mkdirSync(version, { recursive: true });
+    fs.writeFileSync(path.join(version, "report.json"), JSON.stringify({ recipe: "abc" }));
+    const outcome = preflight({ PUBLISH_DIR: inScratch("crashed") });
+    assert.equal(outcome.status, 0, outcome.stderr);
   });
 
   it("refuses an output folder that cannot be written to", () => {
