@@ -14,7 +14,7 @@ import { summary } from "./box/summary";
 import { openLocalStack, readLocalSettings, writeRunSettings } from "./localStack";
 import { setUp } from "./setup";
 import { projectRoot } from "./setup/folders";
-import { announceOn } from "./setup/log";
+import { announceOn, formatDuration } from "./setup/log";
 
 /** Makes the box and returns the exit status. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -63,8 +63,7 @@ export async function main(args: readonly string[]): Promise<number> {
   } finally {
     log.end();
   }
-  const seconds = Math.round((Date.now() - started) / 1000);
-  process.stdout.write(summary(root, plan, `made in ${seconds} s`));
+  process.stdout.write(summary(root, plan, `made in ${formatDuration(Date.now() - started)}`));
   return 0;
 }
 

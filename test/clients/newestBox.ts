@@ -10,7 +10,7 @@ import { succeed } from "./commands";
 export const BOX_VARIABLE = "AMI2BOX_CLIENTS_BOX";
 
 /** How long `npm run box` may take, in seconds. */
-export const MAKING_SECONDS = 900;
+export const MAKING_SECONDS = 1800;
 
 /** A box in a folder of catalogs. */
 export interface PublishedBox {
