@@ -35,13 +35,18 @@ own_file() {
 competing_files() {
   local own file
   own=$(own_file "$1")
-  case $1 in
-    netplan) find "$root/etc/netplan" "$root/etc/systemd/network" -name '*.yaml' -o -name '*.network' ;;
-    NetworkManager) find "$root/etc/NetworkManager/system-connections" "$root/etc/sysconfig/network-scripts" -name '*.nmconnection' -o -name 'ifcfg-*' ! -name ifcfg-lo ;;
-    ifupdown) find "$root/etc/network/interfaces.d" -type f ;;
-    systemd-networkd) find "$root/etc/systemd/network" -name '*.network' ;;
-  esac 2>/dev/null | while read -r file; do
-    # Vagrant's own files are of a machine that has not been cleaned; they go as well.
+  # A folder that is not there is one without such files.
+  {
+    case $1 in
+      netplan) find "$root/etc/netplan" "$root/etc/systemd/network" -name '*.yaml' -o -name '*.network' ;;
+      NetworkManager)
+        find "$root/etc/NetworkManager/system-connections" "$root/etc/sysconfig/network-scripts" \
+          -name '*.nmconnection' -o -name 'ifcfg-*' ! -name ifcfg-lo
+        ;;
+      ifupdown) find "$root/etc/network/interfaces.d" -type f ;;
+      systemd-networkd) find "$root/etc/systemd/network" -name '*.network' ;;
+    esac 2>/dev/null || true
+  } | while read -r file; do
     [[ ${file#"$root"} == "$own" ]] || printf '%s\n' "$file"
   done
   # Names given by MAC address, whatever the manager.
