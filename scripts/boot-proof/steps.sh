@@ -5,12 +5,12 @@ declare -gA SSH_SECONDS=() STARTED_AT=()
 
 # Starts one clone on an overlay of its own, which takes what the guest writes and is thrown away.
 start_clone() {
-  local name=$1 mac=$2 dir=$STAGE_TMP/$1
+  local name=$1 cpus=$2 mac=$3 dir=$STAGE_TMP/$1
   mkdir -p "$dir"
   run qemu-img create -q -f qcow2 "$dir/overlay.qcow2" "$DISK_CAPACITY"
   monotonic_now
   STARTED_AT[$name]=$NOW
-  qemu_start "$name" "$BOX_ARCH" "$CPUS" "$MEMORY_MIB" "$(disk_blockdev "$dir/overlay.qcow2")" \
+  qemu_start "$name" "$BOX_ARCH" "$cpus" "$MEMORY_MIB" "$(disk_blockdev "$dir/overlay.qcow2")" \
     "$NETWORK" "$mac"
 }
 
