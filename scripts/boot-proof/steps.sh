@@ -3,7 +3,8 @@
 
 declare -gA SSH_SECONDS=() STARTED_AT=()
 
-# Starts one clone on an overlay of its own, which takes what the guest writes and is thrown away.
+# Starts one clone on an overlay of its own, which takes what the guest writes and is thrown away, and
+# knocks at its SSH from then on.
 start_clone() {
   local name=$1 cpus=$2 mac=$3 dir=$STAGE_TMP/$1
   mkdir -p "$dir"
@@ -12,6 +13,7 @@ start_clone() {
   STARTED_AT[$name]=$NOW
   qemu_start "$name" "$BOX_ARCH" "$cpus" "$MEMORY_MIB" "$(disk_blockdev "$dir/overlay.qcow2")" \
     "$NETWORK" "$mac"
+  ssh_knock "$name" "$BOOT_TIMEOUT" &
 }
 
 # The overlay, on the VMDK, on the part of the archive where it stands. Nothing needs to survive a crash of
@@ -27,26 +29,15 @@ disk_blockdev() {
              file: {driver: "file", filename: $box, "read-only": true}}}}'
 }
 
-# Waits until every clone has let us in, telling how long it has been.
+# Waits until a clone has let us in, telling how long it has been.
 wait_for_ssh() {
-  local name waiting begun=$SECONDS next=0 boots="the box boots and answers SSH"
-  for name in "$@"; do
-    ssh_knock "$name" "$BOOT_TIMEOUT" &
-  done
-  while :; do
-    waiting=()
-    for name in "$@"; do
-      if [[ -e $STAGE_TMP/$name/ssh-at ]]; then
-        SSH_SECONDS[$name]=$(seconds_between "${STARTED_AT[$name]}" "$(<"$STAGE_TMP/$name/ssh-at")")
-      elif ! qemu_running "$name"; then
-        give_up "$name" "$boots" "the machine switched itself off before it answered SSH"
-      else
-        waiting+=("$name")
-      fi
-    done
-    ((${#waiting[@]} > 0)) || break
+  local name=$1 begun=$SECONDS next=0 boots="clone $1 boots and answers SSH"
+  until [[ -e $STAGE_TMP/$name/ssh-at ]]; do
+    if ! qemu_running "$name"; then
+      give_up "$name" "$boots" "the machine switched itself off before it answered SSH"
+    fi
     if ((SECONDS - begun >= BOOT_TIMEOUT)); then
-      give_up "${waiting[0]}" "$boots" "no SSH within $BOOT_TIMEOUT s ($QEMU_ACCEL)"
+      give_up "$name" "$boots" "no SSH within $BOOT_TIMEOUT s ($QEMU_ACCEL)"
     fi
     if ((SECONDS - begun >= next)); then
       progress "waiting for SSH, $((SECONDS - begun)) s"
@@ -54,8 +45,9 @@ wait_for_ssh() {
     fi
     pause 0.5
   done
-  check ok "$boots" "${SSH_SECONDS[a]} s, its clone ${SSH_SECONDS[b]} s ($QEMU_ACCEL)"
-  progress "SSH answered after ${SSH_SECONDS[a]} s"
+  SSH_SECONDS[$name]=$(seconds_between "${STARTED_AT[$name]}" "$(<"$STAGE_TMP/$name/ssh-at")")
+  check ok "$boots" "${SSH_SECONDS[$name]} s ($QEMU_ACCEL)"
+  progress "SSH of clone $name answered after ${SSH_SECONDS[$name]} s"
 }
 
 # Reads who a clone is into $STAGE_TMP/NAME/identity, one fact a line.

@@ -51,12 +51,14 @@ progress "starting two clones ($QEMU_ACCEL, $CPUS CPUs, $MEMORY_MIB MiB each)"
 start_clone a "$CPUS" 08:00:27:00:00:0a
 # Only the identity of B is looked at: one processor is enough, and leaves the worker's to A.
 start_clone b 1 08:00:27:00:00:0b
-wait_for_ssh a b
+wait_for_ssh a
+check_keys a
+run_guest_checks a
+
+wait_for_ssh b
 check_identities a b
 qemu_quit b
 
-check_keys a
-run_guest_checks a
 take_screenshot a
 power_off a
 
