@@ -32,9 +32,10 @@ packages() {
   case $(family) in
     debian)
       apt clean
-      empty_dir /var/lib/apt/lists
-      mkdir -p /var/lib/apt/lists/partial
+      find /var/lib/apt/lists -type f -delete
       rm -f /var/cache/apt/*.bin /var/lib/dpkg/*-old /var/cache/debconf/*-old
+      # ucf leaves the random name of a temporary file in a question that was answered long ago.
+      if [[ -e /var/cache/debconf/config.dat ]]; then sed -i '/^ NEW = \/tmp\//d' /var/cache/debconf/config.dat; fi
       ;;
     redhat)
       "$(command -v dnf || command -v yum)" -y clean all >&2

@@ -105,8 +105,9 @@ names() {
 }
 
 locale() {
+  # Newer Debian keeps /etc/default/locale as a link to systemd's file, and restores the link at each boot.
   local file=/etc/locale.conf
-  if [[ $(family) == debian ]]; then file=/etc/default/locale; fi
+  if [[ $(family) == debian && ! -L /etc/default/locale ]]; then file=/etc/default/locale; fi
   grep -Esq '^LANG=' "$file" || write_file "$file" 644 <<<LANG=C.UTF-8
 }
 
