@@ -11,6 +11,23 @@ import { runStage, type StageOutcome } from "../support/stageRun";
 
 const GiB = 2 ** 30;
 
+/** The label of an LVM physical volume (LVM2, lib/label): its checksum is CRC-32 of another start. */
+function lvmLabel(): Buffer {
+  const label = Buffer.alloc(1024);
+  label.write("LABELONE", 512);
+  label.writeBigUInt64LE(1n, 520);
+  label.writeUInt32LE(32, 532);
+  label.write("LVM2 001", 536);
+  label.write("0123456789abcdefghijklmnopqrstuv", 544);
+  let checksum = 0xf597a8a6;
+  for (const byte of label.subarray(532, 1024)) {
+    checksum ^= byte;
+    for (let bit = 0; bit < 8; bit++) checksum = (checksum >>> 1) ^ (checksum & 1 ? 0xedb88320 : 0);
+  }
+  label.writeUInt32LE(checksum >>> 0, 528);
+  return label;
+}
+
 describe("preflight", function () {
   this.timeout(60_000);
   let scratch: string;
@@ -98,14 +115,20 @@ describe("preflight", function () {
   });
 
   it("refuses a root on LVM with that as the reason", () => {
-    const label = Buffer.alloc(1024);
-    label.write("LABELONE", 512);
-    label.writeBigUInt64LE(1n, 520);
-    label.writeUInt32LE(32, 532);
-    label.write("LVM2 001", 536);
     assertRefused(
-      preflightOf({ table: "dos", partitions: [{ bytes: label }] }),
-      /LVM|no Linux root/,
+      preflightOf({ table: "dos", partitions: [{ bytes: lvmLabel() }] }),
+      /stands on LVM \(partition 1: LVM2_member\)/,
+    );
+  });
+
+  it("refuses a partition that is no file system of Linux, and names what it is", () => {
+    const swap = Buffer.alloc(4096);
+    swap.writeUInt32LE(1, 1024);
+    swap.writeUInt32LE(4095, 1028);
+    swap.write("SWAPSPACE2", 4086);
+    assertRefused(
+      preflightOf({ table: "dos", partitions: [{ bytes: swap }] }),
+      /no Linux root .*partition 1: swap/,
     );
   });
 
