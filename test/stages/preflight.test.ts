@@ -19,7 +19,7 @@ function lvmLabel(): Buffer {
   label.writeUInt32LE(32, 532);
   label.write("LVM2 001", 536);
   label.write("0123456789abcdefghijklmnopqrstuv", 544);
-  let checksum = 0xf597a8a6;
+  let checksum = 0xf597a6cf;
   for (const byte of label.subarray(532, 1024)) {
     checksum ^= byte;
     for (let bit = 0; bit < 8; bit++) checksum = (checksum >>> 1) ^ (checksum & 1 ? 0xedb88320 : 0);
