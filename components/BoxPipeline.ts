@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { derivedUuid } from "../formats/ovf";
 import type { Source } from "./source";
 import { stages } from "./stages";
-import type { StageResult, Worker } from "./worker";
+import type { StageResult, StageRunner } from "./stageRunner";
 
 /** The box that is to be made. */
 export interface BoxArgs {
@@ -31,7 +31,7 @@ export interface BootProofArgs {
 
 export interface BoxPipelineArgs {
   /** Where the stages run. */
-  worker: Worker;
+  worker: StageRunner;
   /** What the box is made from. */
   source: Source;
   /** Paths on the worker of the user's own provisioning scripts. */
@@ -167,7 +167,7 @@ export class BoxPipeline extends pulumi.ComponentResource {
 
   private proveBoot(
     name: string,
-    worker: Worker,
+    worker: StageRunner,
     proof: BootProofArgs,
     packed: pulumi.Output<StageResult>,
   ): pulumi.Output<StageResult> {

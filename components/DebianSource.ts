@@ -2,10 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Source } from "./source";
 import { stages } from "./stages";
-import type { StageResult, Worker } from "./worker";
+import type { StageResult, StageRunner } from "./stageRunner";
 
 export interface DebianSourceArgs {
-  worker: Worker;
+  worker: StageRunner;
   /** Code name of the suite, such as `bookworm`. */
   suite: pulumi.Input<string>;
   /** Archive of the packages. */

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { ImageFormat } from "../settings/imageFormat";
 import type { Source } from "./source";
-import type { StageResult } from "./worker";
+import type { StageResult } from "./stageRunner";
 
 export interface ImageSourceArgs {
   /** The image file, as a path on the worker. */

@@ -5,7 +5,7 @@ import { digestFiles } from "../settings/recipe";
 import { bundleTool } from "../ops/toolBundle";
 import { parseStageResult, shellQuote, stageCommand } from "./stageCommand";
 import { toolEntryPoints } from "./stages";
-import type { StageRun, StageRunArgs, Worker } from "./worker";
+import type { StageRun, StageRunArgs, StageRunner } from "./stageRunner";
 
 export interface LocalWorkerArgs {
   /** The project's folder, where `scripts/` stands and relative paths count from. */
@@ -15,7 +15,7 @@ export interface LocalWorkerArgs {
 }
 
 /** This machine as the worker: stages run as `command.local.Command`. */
-export class LocalWorker extends pulumi.ComponentResource implements Worker {
+export class LocalWorker extends pulumi.ComponentResource implements StageRunner {
   public readonly workDirectory: pulumi.Output<string>;
   private readonly projectDirectory: string;
   private readonly folder: command.local.Command;

@@ -2,10 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { ImageFormat } from "../settings/imageFormat";
 import { stages } from "./stages";
-import type { Worker } from "./worker";
+import type { StageRunner } from "./stageRunner";
 
 export interface PreflightArgs {
-  worker: Worker;
+  worker: StageRunner;
   boxName: pulumi.Input<string>;
   boxVersion: pulumi.Input<string>;
   /** Digest of what the box is made from; tells a version made before from one of something else. */

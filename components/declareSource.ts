@@ -7,13 +7,13 @@ import type { SourceIdentity } from "../settings/sourceIdentity";
 import { DebianSource } from "./DebianSource";
 import { ImageSource } from "./ImageSource";
 import type { Source } from "./source";
-import type { Worker } from "./worker";
+import type { StageRunner } from "./stageRunner";
 
 /** Declares the component for the kind of source the settings name. */
 export function declareSource(
   name: string,
   source: SourceIdentity,
-  worker: Worker,
+  worker: StageRunner,
   opts: pulumi.ComponentResourceOptions,
 ): Source {
   switch (source.type) {

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-import type { StageResult } from "./worker";
+import type { StageResult } from "./stageRunner";
 
 /** What a box is made from, as the stages on the worker see it. */
 export interface Source {

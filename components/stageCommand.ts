@@ -1,5 +1,5 @@
 import type { Stage, StageName } from "./stages";
-import type { StageResult } from "./worker";
+import type { StageResult } from "./stageRunner";
 
 /** Quotes a value for a POSIX shell, whatever is in it. */
 export function shellQuote(value: string): string {

@@ -6,7 +6,7 @@
  * Optional: DESCRIPTION, PROOF_DIR (what the boot proof left), PROVENANCE (JSON object of texts), STAGES
  * (JSON list of what the stages printed). Prints one JSON line: the folder, the URLs, the bytes.
  */
-import type { StageResult } from "../../components/worker";
+import type { StageResult } from "../../components/stageRunner";
 import { runCommand } from "../../formats/cli/command";
 import { publishToFolder } from "./publishFolder";
 

@@ -1,4 +1,4 @@
-import type { StageResult } from "../../components/worker";
+import type { StageResult } from "../../components/stageRunner";
 
 /** One thing the boot proof looked at. */
 export interface Check {

@@ -31,7 +31,7 @@ export interface StageRunArgs {
 }
 
 /** A machine that stages run on: this one, one reached over SSH, or one in a cloud. */
-export interface Worker {
+export interface StageRunner {
   /** Folder on the worker where artifacts stand. */
   readonly workDirectory: pulumi.Output<string>;
   /** Runs a stage; its artifact is there when `result` is. */
