@@ -4,6 +4,7 @@ import { BoxPipeline } from "./components/BoxPipeline";
 import { LocalWorker } from "./components/LocalWorker";
 import { Preflight } from "./components/Preflight";
 import { declareSource } from "./components/declareSource";
+import type { StageRunner } from "./components/stageRunner";
 import { InputError } from "./formats/problems";
 import { makePlan } from "./settings/plan";
 import { readStackSettings } from "./settings/stackSettings";
@@ -15,7 +16,7 @@ async function main(): Promise<Record<string, pulumi.Output<string>>> {
   const plan = await makePlan(readStackSettings(), projectDirectory);
   const { settings } = plan;
 
-  const worker = new LocalWorker("worker", {
+  const worker: StageRunner = new LocalWorker("worker", {
     projectDirectory,
     workDirectory: plan.workDirectory,
   });
@@ -34,7 +35,9 @@ async function main(): Promise<Record<string, pulumi.Output<string>>> {
     {
       worker,
       source,
-      userScripts: [...plan.userScripts],
+      userScripts: worker.bringFiles("user-scripts", plan.userScripts, {
+        dependsOn: [preflight],
+      }),
       userScriptsDigest: plan.userScriptsDigest,
       guestAdditions: settings.provisioning.guestAdditions,
       box: {

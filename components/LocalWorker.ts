@@ -1,10 +1,9 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
-import { digestFiles } from "../settings/recipe";
-import { bundleTool } from "../ops/toolBundle";
+import { toolBundlePath } from "../ops/toolBundle";
 import { parseStageResult, shellQuote, stageCommand } from "./stageCommand";
-import { toolEntryPoints } from "./stages";
+import { stageTriggers } from "./stageTriggers";
 import type { StageRun, StageRunArgs, StageRunner } from "./stageRunner";
 
 export interface LocalWorkerArgs {
@@ -43,14 +42,18 @@ export class LocalWorker extends pulumi.ComponentResource implements StageRunner
     this.registerOutputs({ workDirectory: this.workDirectory });
   }
 
+  /** They are here already. */
+  public bringFiles(_name: string, paths: readonly string[]): pulumi.Output<string[]> {
+    return pulumi.output([...paths]);
+  }
+
   public runStage(
     name: string,
     { stage, variables }: StageRunArgs,
     opts: pulumi.CustomResourceOptions,
   ): StageRun {
-    const tool =
-      stage.tool && bundleTool(this.projectDirectory, stage.tool, toolEntryPoints[stage.tool]);
-    const fixed = { WORK_DIR: this.workDirectory, ...(tool && { TOOL: tool.path }) };
+    const tool = stage.tool && toolBundlePath(stage.tool);
+    const fixed = { WORK_DIR: this.workDirectory, ...(tool && { TOOL: tool }) };
     const create = pulumi
       .all([fixed, variables])
       .apply(([ours, stagesOwn]) => stageCommand("scripts", stage, { ...ours, ...stagesOwn }));
@@ -58,10 +61,7 @@ export class LocalWorker extends pulumi.ComponentResource implements StageRunner
       name,
       {
         create,
-        triggers: [
-          digestFiles(this.projectDirectory, [`scripts/stages/${stage.name}.sh`, ...stage.uses]),
-          tool?.sha256 ?? "",
-        ],
+        triggers: stageTriggers(this.projectDirectory, stage),
         logging: command.local.Logging.Stderr,
         addPreviousOutputInEnv: false,
       },

@@ -34,6 +34,17 @@ export interface StageRunArgs {
 export interface StageRunner {
   /** Folder on the worker where artifacts stand. */
   readonly workDirectory: pulumi.Output<string>;
+  /**
+   * Brings files that are here to the worker.
+   *
+   * @param paths as they stand in the settings; a relative one counts from the project folder
+   * @returns their paths on the worker, in the same order, known once the files are there
+   */
+  bringFiles(
+    name: string,
+    paths: readonly string[],
+    opts: pulumi.CustomResourceOptions,
+  ): pulumi.Output<string[]>;
   /** Runs a stage; its artifact is there when `result` is. */
   runStage(name: string, args: StageRunArgs, opts: pulumi.CustomResourceOptions): StageRun;
 }

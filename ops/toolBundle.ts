@@ -12,8 +12,13 @@ export interface ToolBundle {
   readonly sha256: string;
 }
 
+/** Where a bundle of that name stands, as a path from the project folder. */
+export function toolBundlePath(name: string): string {
+  return path.join(".ami2box", "tools", `${name}.js`);
+}
+
 /**
- * Bundles one entry point into `.ami2box/tools/<name>.js`.
+ * Bundles one entry point into `.ami2box/tools/<name>.js`, for Node.js 18, the oldest a worker has.
  *
  * Native modules stay outside: a program that finds none of them works without, only slower.
  *
@@ -27,14 +32,14 @@ export function bundleTool(projectDirectory: string, name: string, entryPoint: s
     entryPoints: [entryPoint],
     bundle: true,
     platform: "node",
-    target: "node20",
+    target: "node18",
     external: ["koffi"],
     legalComments: "none",
     write: false,
   });
   const [output] = built.outputFiles;
   if (output === undefined) throw new Error(`esbuild made nothing of ${entryPoint}`);
-  const bundle = path.join(".ami2box", "tools", `${name}.js`);
+  const bundle = toolBundlePath(name);
   writeIfChanged(path.join(projectDirectory, bundle), output.contents);
   return { path: bundle, sha256: createHash("sha256").update(output.contents).digest("hex") };
 }

@@ -58,17 +58,18 @@ function checksum(header: Buffer): number {
 }
 
 /**
- * The header of a regular file: mode 0644, owned by root, so that nothing of the machine that built
- * the box shows in it.
+ * The header of a regular file, owned by root, so that nothing of the machine that built the archive
+ * shows in it.
  *
  * @param name - at most 100 ASCII characters
  * @param size - bytes of content
  * @param mtime - seconds since 1970, 0 to 8589934591
+ * @param mode - permissions
  */
-export function tarHeader(name: string, size: number, mtime: number): Buffer {
+export function tarHeader(name: string, size: number, mtime: number, mode = 0o644): Buffer {
   const header = Buffer.alloc(BLOCK);
   header.write(name, 0, 100, "ascii");
-  header.write("0000644\0", 100, "ascii");
+  header.write(`${mode.toString(8).padStart(7, "0")}\0`, 100, "ascii");
   header.write("0000000\0", 108, "ascii");
   header.write("0000000\0", 116, "ascii");
   sizeField(size).copy(header, 124);
