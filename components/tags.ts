@@ -1,0 +1,46 @@
+/** What every resource in a cloud is marked with, so that it can be found again whatever becomes of the state. */
+export interface Ownership {
+  /** Pulumi project. */
+  readonly project: string;
+  /** Pulumi stack. */
+  readonly stack: string;
+  /** The run that made it, unique to it. */
+  readonly run: string;
+  /** When nobody can need it any more. */
+  readonly expires: Date;
+}
+
+/** Names of the tags. */
+export const tagNames = {
+  project: "ami2box:project",
+  stack: "ami2box:stack",
+  run: "ami2box:run",
+  expires: "ami2box:expires",
+} as const;
+
+/**
+ * The tags of a resource. Run and expiry differ from run to run: give resources
+ * `ignoreChanges: ["tags"]`, so that what is there keeps the tags it was made with and a run that changes
+ * nothing updates nothing.
+ */
+export function ownershipTags({
+  project,
+  stack,
+  run,
+  expires,
+}: Ownership): Readonly<Record<string, string>> {
+  return {
+    [tagNames.project]: project,
+    [tagNames.stack]: stack,
+    [tagNames.run]: run,
+    [tagNames.expires]: `${expires.toISOString().slice(0, 19)}Z`,
+  };
+}
+
+/** Reads the tags back; undefined for a resource that is not ours, or whose tags are not whole. */
+export function readOwnership(tags: Readonly<Record<string, string>>): Ownership | undefined {
+  const { [tagNames.project]: project, [tagNames.stack]: stack, [tagNames.run]: run } = tags;
+  const expires = new Date(tags[tagNames.expires] ?? "");
+  if (!project || !stack || !run || Number.isNaN(expires.getTime())) return undefined;
+  return { project, stack, run, expires };
+}
