@@ -16,6 +16,8 @@ export interface BoxArgs {
   diskBytes: pulumi.Input<number>;
   /** The virtual machine; see `formats/ovf/hardware.ts`. */
   hardware: pulumi.Input<Record<string, unknown>>;
+  /** What the box starts with; `both` is made for the BIOS and starts with either. */
+  firmware: pulumi.Input<"bios" | "efi" | "both">;
   /** Lines put into the box's own Vagrantfile. */
   vagrantfile: pulumi.Input<string[]>;
   compression: pulumi.Input<"fast" | "default" | "best">;
@@ -76,6 +78,7 @@ export class BoxPipeline extends pulumi.ComponentResource {
           USER_SCRIPTS: pulumi.output(args.userScripts).apply((scripts) => scripts.join("\n")),
           USER_SCRIPTS_SHA256: args.userScriptsDigest,
           GUEST_ADDITIONS: args.guestAdditions,
+          FIRMWARE: box.firmware,
         }),
       },
       parent,
@@ -91,6 +94,7 @@ export class BoxPipeline extends pulumi.ComponentResource {
           PROVISIONED_SHA256: digestOf(provision),
           EPOCH: epoch.apply(String),
           DISK_BYTES: pulumi.output(box.diskBytes).apply(String),
+          FIRMWARE: box.firmware,
           FS_UUID: pulumi
             .all([box.name, digestOf(provision)])
             .apply(([boxName, digest]) => derivedUuid(`${boxName} ${digest}`, "root")),
@@ -110,7 +114,10 @@ export class BoxPipeline extends pulumi.ComponentResource {
           BOX_SETTINGS: pulumi.jsonStringify({
             name: box.name,
             version: box.version,
-            hardware: box.hardware,
+            hardware: pulumi.all([box.hardware, box.firmware]).apply(([hardware, firmware]) => ({
+              ...hardware,
+              firmware: firmware === "efi" ? "efi" : "bios",
+            })),
             vagrantfileLines: box.vagrantfile,
             compression: box.compression,
             threads: box.threads,
@@ -122,7 +129,7 @@ export class BoxPipeline extends pulumi.ComponentResource {
       parent,
     ).result;
 
-    const proof = args.bootProof && this.proveBoot(name, worker, args.bootProof, packed);
+    const proof = args.bootProof && this.proveBoot(name, args, args.bootProof, packed);
 
     const published = worker.runStage(
       `${name}-publish`,
@@ -167,7 +174,7 @@ export class BoxPipeline extends pulumi.ComponentResource {
 
   private proveBoot(
     name: string,
-    worker: StageRunner,
+    { worker, box }: BoxPipelineArgs,
     proof: BootProofArgs,
     packed: pulumi.Output<StageResult>,
   ): pulumi.Output<StageResult> {
@@ -180,6 +187,7 @@ export class BoxPipeline extends pulumi.ComponentResource {
           BOX_SHA256: digestOf(packed),
           OUT_DIR: pulumi.interpolate`${worker.workDirectory}/${proofFolder}`,
           BOOT_TIMEOUT: pulumi.output(proof.timeoutSeconds).apply(String),
+          FIRMWARE: box.firmware,
         },
       },
       { parent: this },

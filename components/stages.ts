@@ -54,6 +54,7 @@ export const stages: Readonly<Record<StageName, Stage>> = {
       ...stageRunner,
       ...sourceReaders,
       "scripts/lib/boot-loader.sh",
+      "scripts/lib/esp.sh",
       "scripts/fixes",
       "scripts/provision/lib.sh",
     ],

@@ -79,6 +79,8 @@ const box = z.strictObject({
   /** Size of the virtual disk, GiB; costs nothing until it is used. */
   diskGiB: z.int().min(1).max(2040).default(40),
   hardware: hardware.prefault({}),
+  /** What starts the box: the BIOS, EFI, or (made for the BIOS) either. */
+  firmware: z.enum(["bios", "efi", "both"]).default("bios"),
   /** Lines put into the box's own Vagrantfile, inside the `Vagrant.configure` block. */
   vagrantfile: z
     .array(

@@ -3,11 +3,11 @@
  *
  *     node disk.js --tree /mnt/root --out disk.raw.part --size 42949672960 \
  *       --fs-uuid 2f6b7d0e-0c1d-4a57-9d59-5e7f6f1f3c11 --epoch 1700000000 \
- *       --boot-img /usr/lib/grub/i386-pc/boot.img --core-img core.img --label root
+ *       --boot-img /usr/lib/grub/i386-pc/boot.img --core-img core.img --esp-img esp.img --label root
  *
- * The boot images and the label may be left out. `--out` is replaced if it exists, and removed after a
+ * The images and the label may be left out. `--out` is replaced if it exists, and removed after a
  * failure. Tells how far it is on stderr and prints one JSON line: path, contentBytes, allocatedBytes,
- * fsUuid, inodes, sha256 (of the content, see WrittenDisk in formats/ext4/disk.ts), seconds.
+ * fsUuid, rootOffset, inodes, sha256 (of the content, see WrittenDisk in formats/ext4/disk.ts), seconds.
  */
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -30,6 +30,7 @@ export async function diskCommand(
       label: { type: "string" },
       "boot-img": { type: "string" },
       "core-img": { type: "string" },
+      "esp-img": { type: "string" },
     },
   });
   const needed = requiredFlags(values, ["tree", "out", "size", "fs-uuid", "epoch"]);
@@ -45,6 +46,7 @@ export async function diskCommand(
     label: values.label,
     bootImg: values["boot-img"],
     coreImg: values["core-img"],
+    espImg: values["esp-img"],
   };
   const written = await writeDisk(settings, progressTeller("raw-disk", "copying"));
   const seconds = Math.round((performance.now() - started) / 100) / 10;

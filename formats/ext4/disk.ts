@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, rmSync } from "node:fs";
-import { BOOT_CODE_ROOM, encodeMbr, LINUX, SECTOR } from "../mbr";
+import { BOOT_CODE_ROOM, encodeMbr, ESP, LINUX, SECTOR } from "../mbr";
 import { throwIfAny } from "../problems";
 import { BLOCK_SIZE } from "./constants";
 import type { Progress } from "./copy";
+import { openEspImage, type EspImage } from "./espImage";
 import { takeInventory } from "./inventory";
 import type { InodeItem } from "./inventory";
 import type { Identity } from "./metadata";
@@ -30,6 +31,8 @@ export interface DiskSettings {
   readonly bootImg?: string | undefined;
   /** GRUB's core image, put at sector 1. Default: none. */
   readonly coreImg?: string | undefined;
+  /** Image of a FAT file system that becomes the EFI system partition. Default: no such partition. */
+  readonly espImg?: string | undefined;
 }
 
 /** A disk that has been made. */
@@ -39,13 +42,15 @@ export interface WrittenDisk {
   /** Bytes that the image takes where it lies. */
   readonly allocatedBytes: number;
   readonly fsUuid: string;
+  /** Where the root partition starts, bytes. */
+  readonly rootOffset: number;
   /** Inodes in use. */
   readonly inodes: number;
   /** Equal exactly for equal disks, cheaper than a hash of every byte. */
   readonly sha256: string;
 }
 
-/** Where the partition starts: what partitioning tools agree on, and room for the boot loader. */
+/** Where the first partition starts: what partitioning tools agree on, and room for the boot loader. */
 export const PARTITION_START = 1 << 20;
 const LARGEST_DISK = 2 ** 41;
 
@@ -86,10 +91,10 @@ function readIfGiven(path: string | undefined, most: number, problems: string[])
 
 const mib = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
 
-function planOrFail(items: readonly InodeItem[], sizeBytes: number): Plan {
-  const plan = planFileSystem(items, Math.floor((sizeBytes - PARTITION_START) / BLOCK_SIZE));
+function planOrFail(items: readonly InodeItem[], sizeBytes: number, rootOffset: number): Plan {
+  const plan = planFileSystem(items, Math.floor((sizeBytes - rootOffset) / BLOCK_SIZE));
   if (plan) return plan;
-  const smallest = requiredBytes(items) + PARTITION_START;
+  const smallest = requiredBytes(items) + rootOffset;
   const content = contentBytes(items);
   throw new Error(
     `a disk of ${mib(sizeBytes)} is too small: the tree's ${items.length} files use ${mib(content)}, ` +
@@ -97,22 +102,37 @@ function planOrFail(items: readonly InodeItem[], sizeBytes: number): Plan {
   );
 }
 
-/** The first MiB: partition table with one bootable Linux partition, and the boot loader. */
-function diskStart(sizeBytes: number, uuid: Buffer, boot: Buffer, core: Buffer): Buffer {
-  const partition = {
+/**
+ * The first MiB: partition table and boot loader. The root is the table's first partition and the disk's
+ * last, so that GRUB finds it where it always was and it can grow; the EFI system partition lies before it,
+ * as in the images of Debian and Ubuntu for clouds.
+ */
+function diskStart(
+  { sizeBytes }: DiskSettings,
+  { uuid, boot, core, esp }: { uuid: Buffer; boot: Buffer; core: Buffer; esp: EspImage },
+): Buffer {
+  const rootOffset = PARTITION_START + esp.size;
+  const root = {
     type: LINUX,
     bootable: true,
-    firstSector: PARTITION_START / SECTOR,
-    sectorCount: (sizeBytes - PARTITION_START) / SECTOR,
+    firstSector: rootOffset / SECTOR,
+    sectorCount: (sizeBytes - rootOffset) / SECTOR,
   };
+  const efi = {
+    type: ESP,
+    bootable: false,
+    firstSector: PARTITION_START / SECTOR,
+    sectorCount: esp.size / SECTOR,
+  };
+  const partitions = esp.size > 0 ? [root, efi] : [root];
   const signature = derived("disk signature", uuid, 4).readUInt32LE();
-  const table = encodeMbr({ signature, partitions: [partition] }, boot.subarray(0, BOOT_CODE_ROOM));
+  const table = encodeMbr({ signature, partitions }, boot.subarray(0, BOOT_CODE_ROOM));
   return Buffer.concat([table, core]);
 }
 
 /**
  * Makes a disk image from a directory tree without mounting anything: msdos partition table, boot loader,
- * one ext4 file system. The same tree and settings give the same bytes. Everything is checked before the file is touched.
+ * one ext4 file system and, if given, an EFI system partition. The same tree and settings give the same bytes. Everything is checked before the file is touched.
  */
 export async function writeDisk(
   settings: DiskSettings,
@@ -122,6 +142,7 @@ export async function writeDisk(
   const problems = checkSettings(settings);
   const boot = readIfGiven(settings.bootImg, SECTOR, problems);
   const core = readIfGiven(settings.coreImg, PARTITION_START - SECTOR, problems);
+  const esp = openEspImage(settings.espImg, problems);
   throwIfAny("the disk cannot be made", problems);
   const uuid = Buffer.from(settings.fsUuid.replaceAll("-", ""), "hex");
   const identity: Identity = {
@@ -131,19 +152,23 @@ export async function writeDisk(
     epoch,
   };
   const items = takeInventory(await scanTree(tree), identity.hashSeed);
-  const plan = planOrFail(items, sizeBytes);
-  const start = diskStart(sizeBytes, uuid, boot, core);
+  const rootOffset = PARTITION_START + esp.size;
+  const plan = planOrFail(items, sizeBytes, rootOffset);
+  const start = diskStart(settings, { uuid, boot, core, esp });
   const fd = openSync(out, "w+");
   try {
     ftruncateSync(fd, sizeBytes);
     writeAt(fd, start, 0);
+    for (const { offset, bytes } of esp.pieces()) writeAt(fd, bytes, PARTITION_START + offset);
     const content = { plan, items, identity };
-    const fileSystem = await writeFileSystem(fd, PARTITION_START, content, progress);
+    const fileSystem = await writeFileSystem(fd, rootOffset, content, progress);
     const sha256 = createHash("sha256").update(start).update(`${sizeBytes} ${fileSystem}`);
+    sha256.update(esp.sha256());
     return {
       contentBytes: contentBytes(items),
       allocatedBytes: fstatSync(fd).blocks * 512,
       fsUuid: settings.fsUuid,
+      rootOffset,
       inodes: items.length,
       sha256: sha256.digest("hex"),
     };

@@ -24,6 +24,8 @@ export const SECTOR = 512;
 export const BOOT_CODE_ROOM = 440;
 /** Partition type of a Linux file system. */
 export const LINUX = 0x83;
+/** Partition type of an EFI system partition (UEFI specification 2.10, section 5.2.2). */
+export const ESP = 0xef;
 
 const SIGNATURE_AT = 440;
 const TABLE_AT = 446;

@@ -43,6 +43,8 @@ export const SYSTEM_TOOLS: readonly SystemTool[] = [
   tool("qemu-img", "qemu-utils", "reads and checks qcow2, VMDK and VHD images"),
   tool("qemu-storage-daemon", "qemu-system-common", "shows such an image as a raw file"),
   tool("qemu-system-x86_64", "qemu-system-x86", "boots the box once before it is published"),
+  tool("mcopy", "mtools", "fills the EFI system partition without mounting it"),
+  tool("/usr/share/OVMF/OVMF_CODE_4M.fd", "ovmf", "is the EFI firmware of the boot proof"),
   tool("extlinux", "extlinux", "starts images that have no GRUB and can get none"),
   tool("/usr/lib/syslinux/mbr/mbr.bin", "syslinux-common", "goes before extlinux on the disk"),
   tool("ssh", "openssh-client", "logs into the booted box"),

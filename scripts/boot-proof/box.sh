@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034
 # What the boot proof needs to know of a .box; sourced after scripts/lib/stage.sh.
 #
-#   box_inspect FILE     # sets BOX_ARCH, BOX_CPUS, BOX_MEMORY_MIB, DISK_OFFSET, DISK_SIZE, DISK_CAPACITY
+#   box_inspect FILE     # sets BOX_ARCH, BOX_CPUS, BOX_MEMORY_MIB, BOX_FIRMWARE, DISK_OFFSET, DISK_SIZE, DISK_CAPACITY
 #
 # A box is a tar archive with metadata.json, box.ovf and one disk (Vagrant's documentation, "VirtualBox
 # box format"). Nothing is unpacked: QEMU reads the disk where it stands in the archive.
@@ -33,6 +33,9 @@ box_inspect() {
   BOX_ARCH=$(jq -r '.architecture // "amd64"' "$metadata")
   BOX_CPUS=$(ovf_quantity 3 "$ovf")
   BOX_MEMORY_MIB=$(ovf_quantity 4 "$ovf")
+  # Only VirtualBox's own part of the descriptor can name the firmware.
+  BOX_FIRMWARE=bios
+  if grep -Eq '<Firmware type="EFI' "$ovf"; then BOX_FIRMWARE=efi; fi
 
   mapfile -t disks < <(cut -f1 "$listing.files" | grep -i '\.vmdk$' || true)
   ((${#disks[@]} == 1)) || fail "$box holds ${#disks[@]} VMDK files (${disks[*]}); the boot proof needs exactly one"

@@ -69,7 +69,7 @@ write_result() {
   bytes=$(stat -c %s "$BOX")
   sha=$(sha256sum <"$BOX")
   stage_end ok:="$(jq '.failed == 0' <<<"$count")" path="$BOX" inputBytes:="$bytes" \
-    outputBytes:="$bytes" sha256="${sha%% *}" accel="$QEMU_ACCEL" \
+    outputBytes:="$bytes" sha256="${sha%% *}" accel="$QEMU_ACCEL" firmware="$FIRMWARE" \
     secondsToSsh:="${SSH_SECONDS[a]:-null}" secondsToSshClone:="${SSH_SECONDS[b]:-null}" \
     cpus:="$CPUS" memoryMib:="$MEMORY_MIB" checks:="$count" screenshot="$SCREENSHOT"
 }

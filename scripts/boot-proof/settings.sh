@@ -1,16 +1,17 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # What the boot proof is told, checked before anything starts; sourced by scripts/stages/boot-proof.sh.
 
 # Fills in the defaults and names every problem at once.
 check_settings() {
   local problems=() name tool
-  : "${BOOT_TIMEOUT:=300}" "${ACCEL:=auto}" "${NETWORK:=nat}" "${CPUS:=}" "${MEMORY_MIB:=}"
+  : "${BOOT_TIMEOUT:=300}" "${ACCEL:=auto}" "${NETWORK:=nat}" "${CPUS:=}" "${MEMORY_MIB:=}" "${FIRMWARE:=}"
   [[ -f $BOX && -r $BOX ]] || problems+=("BOX is '$BOX', which is no readable file")
   [[ -d $OUT_DIR && -w $OUT_DIR ]] || problems+=("OUT_DIR is '$OUT_DIR', which is no writable folder")
   [[ -f $GUEST_CHECKS && -r $GUEST_CHECKS ]] ||
     problems+=("GUEST_CHECKS is '$GUEST_CHECKS', which is no readable file")
   [[ $ACCEL =~ ^(auto|kvm|tcg)$ ]] || problems+=("ACCEL is '$ACCEL'; allowed: auto, kvm, tcg")
   [[ $NETWORK =~ ^(nat|isolated)$ ]] || problems+=("NETWORK is '$NETWORK'; allowed: nat, isolated")
+  [[ $FIRMWARE =~ ^(bios|efi|both|)$ ]] || problems+=("FIRMWARE is '$FIRMWARE'; allowed: bios, efi, both")
   whole_number BOOT_TIMEOUT 1 7200
   [[ -z $CPUS ]] || whole_number CPUS 1 64
   [[ -z $MEMORY_MIB ]] || whole_number MEMORY_MIB 64 1048576
@@ -35,4 +36,13 @@ choose_machine() {
   : "${CPUS:=${BOX_CPUS:-2}}" "${MEMORY_MIB:=${BOX_MEMORY_MIB:-2048}}"
   QEMU_ACCEL=tcg qemu_machine "$BOX_ARCH" ||
     fail "$BOX is for the architecture '$BOX_ARCH'; the boot proof knows amd64"
+  : "${FIRMWARE:=$BOX_FIRMWARE}"
+  FIRMWARE_A=$BOX_FIRMWARE FIRMWARE_B=$BOX_FIRMWARE
+  # A box for either firmware is started by the one it does not ask for as well.
+  if [[ $FIRMWARE == both ]]; then
+    FIRMWARE_B=efi
+    if [[ $BOX_FIRMWARE == efi ]]; then FIRMWARE_B=bios; fi
+  elif [[ $FIRMWARE != "$BOX_FIRMWARE" ]]; then
+    fail "$BOX asks for the firmware $BOX_FIRMWARE, and is to be for $FIRMWARE"
+  fi
 }

@@ -6,13 +6,13 @@ declare -gA SSH_SECONDS=() STARTED_AT=()
 # Starts one clone on an overlay of its own, which takes what the guest writes and is thrown away, and
 # knocks at its SSH from then on.
 start_clone() {
-  local name=$1 cpus=$2 mac=$3 dir=$STAGE_TMP/$1
+  local name=$1 cpus=$2 mac=$3 firmware=$4 dir=$STAGE_TMP/$1
   mkdir -p "$dir"
   run qemu-img create -q -f qcow2 "$dir/overlay.qcow2" "$DISK_CAPACITY"
   monotonic_now
   STARTED_AT[$name]=$NOW
   qemu_start "$name" "$BOX_ARCH" "$cpus" "$MEMORY_MIB" "$(disk_blockdev "$dir/overlay.qcow2")" \
-    "$NETWORK" "$mac"
+    "$NETWORK" "$mac" "$firmware"
   ssh_knock "$name" "$BOOT_TIMEOUT" &
 }
 
@@ -27,6 +27,10 @@ disk_blockdev() {
       driver: "vmdk", "read-only": true,
       file: {driver: "raw", offset: $offset, size: $size, "read-only": true,
              file: {driver: "file", filename: $box, "read-only": true}}}}'
+}
+
+firmware_of() {
+  if [[ $1 == a ]]; then echo "$FIRMWARE_A"; else echo "$FIRMWARE_B"; fi
 }
 
 # Waits until a clone has let us in, telling how long it has been.
@@ -46,7 +50,7 @@ wait_for_ssh() {
     pause 0.5
   done
   SSH_SECONDS[$name]=$(seconds_between "${STARTED_AT[$name]}" "$(<"$STAGE_TMP/$name/ssh-at")")
-  check ok "$boots" "${SSH_SECONDS[$name]} s ($QEMU_ACCEL)"
+  check ok "$boots" "${SSH_SECONDS[$name]} s ($QEMU_ACCEL, $(firmware_of "$name"))"
   progress "SSH of clone $name answered after ${SSH_SECONDS[$name]} s"
 }
 

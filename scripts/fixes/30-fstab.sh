@@ -3,6 +3,7 @@
 # one ext4. Keeps pseudo file systems, bind mounts and swap files.
 #
 #   ROOT_UUID  of the new file system; without it (before there is one) the entry names /dev/sda1
+#   ESP_UUID   of the EFI system partition, if the box has one
 set -Eeuo pipefail
 # shellcheck source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -13,6 +14,8 @@ root_source=/dev/sda1
 # The table as it should be; comments stay.
 wanted() {
   printf '%s\t/\text4\terrors=remount-ro\t0\t1\n' "$root_source"
+  # Upgrades of GRUB for EFI write there; a boot that cannot read it is none the worse.
+  [[ -z ${ESP_UUID:-} ]] || printf 'UUID=%s\t/boot/efi\tvfat\tumask=0077,nofail\t0\t0\n' "$ESP_UUID"
   [[ ! -r $root/etc/fstab ]] || awk '
     /^[[:space:]]*(#|$)/ { if ($0 !~ /UNCONFIGURED FSTAB/) print; next }
     $2 == "/" { next }
@@ -32,6 +35,9 @@ check() {
   fi
 }
 
-fix() { wanted | write_file /etc/fstab 644; }
+fix() {
+  wanted | write_file /etc/fstab 644
+  [[ -z ${ESP_UUID:-} ]] || mkdir -p "$root/boot/efi"
+}
 
 run "$@"

@@ -1,21 +1,24 @@
 # shellcheck shell=bash
-# Makes the root in ROOT start by itself from a disk with a BIOS; sourced after stage.sh and chroot.sh.
+# Makes the root in ROOT start by itself from a disk, with a BIOS always and with EFI when asked; sourced
+# after stage.sh and chroot.sh.
 #
-#   install_boot_loader FS_UUID   # writes its files into ROOT; sets BOOT_LOADER (grub or extlinux) and what
-#                                 # goes before the partition: BOOT_IMG (440 bytes), CORE_IMG (may be empty)
-#   finish_boot_loader DISK       # what can only be done to the finished disk
+#   install_boot_loader FS_UUID FIRMWARE   # writes its files into ROOT; sets BOOT_LOADER (grub or extlinux),
+#                                          # what goes before the partitions: BOOT_IMG (440 bytes), CORE_IMG
+#                                          # (may be empty), and ESP_IMG (empty with firmware bios)
+#   finish_boot_loader DISK ROOT_OFFSET    # what can only be done to the finished disk; bytes
 #
 # GRUB is the image's own, so that its modules fit its later upgrades. Its first stage and its core go to
 # the sectors before the partition (GRUB manual, "BIOS installation"); the core finds the rest by
 # (hd0,msdos1), so that no partition node, no device-mapper and no grub-probe is needed. Where an image has
 # no GRUB for the BIOS and could get none, extlinux starts the kernel that /vmlinuz leads to.
 
-# The one partition begins at 1 MiB, which leaves room for GRUB's core.
-FIRST_SECTOR=2048
+# shellcheck source=esp.sh
+source "$(dirname "${BASH_SOURCE[0]}")/esp.sh"
+
 GRUB_MODULES=(biosdisk part_msdos ext2 search search_fs_uuid normal linux gzio)
 
 install_boot_loader() {
-  local uuid=$1
+  local uuid=$1 firmware=$2
   [[ -n $(kernel_versions) ]] || fail "the image has no kernel in /boot; install one with a --provision script"
   if [[ -d $ROOT/usr/lib/grub/i386-pc && -x $ROOT/usr/bin/grub-mkimage ]]; then
     BOOT_LOADER=grub
@@ -24,14 +27,16 @@ install_boot_loader() {
     BOOT_LOADER=extlinux
     install_extlinux "$uuid"
   fi
+  ESP_IMG=
+  [[ $firmware == bios ]] || make_esp amd64 "$uuid"
 }
 
 finish_boot_loader() {
-  local disk=$1
+  local disk=$1 offset=$2
   [[ $BOOT_LOADER == extlinux ]] || return 0
   # extlinux writes where its own file lies on the disk into that file: it wants it mounted.
   mkdir "$STAGE_TMP/disk"
-  run mount -t ext4 -o "loop,offset=$((FIRST_SECTOR * 512))" "$disk" "$STAGE_TMP/disk"
+  run mount -t ext4 -o "loop,offset=$offset" "$disk" "$STAGE_TMP/disk"
   defer umount "$STAGE_TMP/disk"
   run extlinux --install "$STAGE_TMP/disk/boot/extlinux"
   umount "$STAGE_TMP/disk"

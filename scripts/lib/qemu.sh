@@ -2,7 +2,7 @@
 # Virtual machines with VirtualBox's devices; sourced after scripts/lib/stage.sh and bounded.sh.
 #
 #   qemu_choose_accelerator auto amd64 2             # sets QEMU_ACCEL to kvm or tcg
-#   qemu_start a amd64 2 2048 "$blockdev" nat 08:00:27:00:00:0a   # sets QEMU_PID[a], QEMU_PORT[a]
+#   qemu_start a amd64 2 2048 "$blockdev" nat 08:00:27:00:00:0a bios   # sets QEMU_PID[a], QEMU_PORT[a]
 #   qmp a query-status; echo "$QMP_REPLY"
 #   qemu_screenshot a "$folder/console"              # sets QEMU_SCREEN to console.png or console.ppm
 #   qemu_kill_all                                    # for the stage's end: none survives it
@@ -84,14 +84,15 @@ qemu_probe() {
 # Starts machine NAME and waits for its control channel. The forwarded port is the kernel's choice, so
 # that no other program can take it first. Fails the stage with QEMU's own words.
 qemu_start() {
-  local name=$1 arch=$2 cpus=$3 memory=$4 blockdev=$5 network=$6 mac=$7
+  local name=$1 arch=$2 cpus=$3 memory=$4 blockdev=$5 network=$6 mac=$7 firmware=$8
   local dir=$STAGE_TMP/$name command fd net="user,id=nat,hostfwd=tcp:127.0.0.1:0-:22"
   qemu_machine "$arch"
   [[ $network == nat ]] || net+=",restrict=on"
   mkdir -p "$dir"
   mkfifo "$dir/qmp.in" "$dir/qmp.out"
+  qemu_firmware "$arch" "$firmware" "$dir"
   command=("$QEMU_PROGRAM" -name "$name" -no-user-config -nodefaults -display none "${QEMU_CPU[@]}"
-    "${QEMU_MACHINE[@]}" -smp "$cpus" -m "$memory" -rtc base=utc
+    "${QEMU_MACHINE[@]}" "${QEMU_FIRMWARE[@]}" -smp "$cpus" -m "$memory" -rtc base=utc
     -blockdev "$blockdev" -netdev "$net" -device "$QEMU_NIC,netdev=nat,mac=$mac"
     -chardev "pipe,id=qmp,path=${dir//,/,,}/qmp" -mon "chardev=qmp,mode=control")
   printf '+ %s\n' "${command[*]}" >>"$STAGE_LOG"
@@ -107,6 +108,28 @@ qemu_start() {
     # It repeats its whole argument before it says what is wrong with it.
     fail "QEMU did not start: $(tail -n 1 "$dir/qemu.log" | sed -E 's/^qemu-[^:]*: //; s/^-blockdev .*\}: //' | cut -c1-400)"
   fi
+}
+
+# Sets QEMU_FIRMWARE. EFI's two parts, code and the memory of its settings, go by different names in
+# different distributions; the second is a copy, empty as on a machine that is new.
+qemu_firmware() {
+  local arch=$1 firmware=$2 dir=$3 code vars
+  QEMU_FIRMWARE=()
+  [[ $firmware == efi ]] || return 0
+  case $arch in
+    amd64) set -- /usr/share/OVMF/OVMF_CODE_4M.fd /usr/share/OVMF/OVMF_CODE.fd /usr/share/edk2/ovmf/OVMF_CODE.fd ;;
+    *) set -- ;;
+  esac
+  for code; do
+    vars=${code/CODE/VARS}
+    [[ ! -r $code || ! -r $vars ]] || break
+  done
+  [[ -r ${code:-} && -r $vars ]] ||
+    fail "there is no EFI firmware for $arch guests on the worker; install the package ovmf"
+  cp "$vars" "$dir/efi-vars.fd"
+  QEMU_FIRMWARE=(-blockdev "driver=file,node-name=efi-code,filename=$code,read-only=on"
+    -blockdev "driver=file,node-name=efi-vars,filename=${dir//,/,,}/efi-vars.fd"
+    -machine "pflash0=efi-code,pflash1=efi-vars")
 }
 
 qemu_find_port() {

@@ -10,14 +10,15 @@
 #   scripts/guest-checks/checks.sh), BOOT_TIMEOUT (seconds until SSH must answer, and again for the
 #   guest's checks; 300), CPUS and MEMORY_MIB (else what the box's OVF says, else 2 and 2048),
 #   ACCEL (auto, kvm, tcg; auto: KVM where it runs a guest and is not slower than TCG),
+#   FIRMWARE (bios, efi, both: A starts with what the OVF says and B with the other; what the OVF says),
 #   NETWORK (nat: as VirtualBox's; isolated: the guest reaches nothing. On a cloud worker use isolated:
 #   the guest would find the worker's own instance metadata; nat).
-# Needs: qemu-system-x86_64, qemu-img, ssh, jq, setpriv, tar.
+# Needs: ovmf for a box with EFI; qemu-system-x86_64, qemu-img, ssh, jq, setpriv, tar.
 # Makes in OUT_DIR: console.png (the screen at the login prompt), checks.tap, checks.json
 #   ([{name, ok, detail}]), boot-proof.log; after a failure also journal.txt (the end of the guest's
 #   journal) or console.txt (the screen's words), as far as they can be had.
 # Prints: {"stage":"boot-proof","seconds":48.3,"ok":true,"path":"...","inputBytes":..,"outputBytes":..,
-#   "sha256":"..","accel":"tcg","secondsToSsh":21.4,"secondsToSshClone":22.0,"cpus":2,"memoryMib":2048,
+#   "sha256":"..","accel":"tcg","firmware":"bios","secondsToSsh":21.4,"secondsToSshClone":22.0,"cpus":2,"memoryMib":2048,
 #   "checks":{"passed":41,"failed":0,"skipped":0},"screenshot":".../console.png"}
 # Exit status: 0 when every check passed; else 1, and the last line on stderr names what failed.
 #
@@ -48,9 +49,9 @@ evidence_begin
 
 qemu_choose_accelerator "$ACCEL" "$BOX_ARCH" "$CPUS"
 progress "starting two clones ($QEMU_ACCEL, $CPUS CPUs, $MEMORY_MIB MiB each)"
-start_clone a "$CPUS" 08:00:27:00:00:0a
+start_clone a "$CPUS" 08:00:27:00:00:0a "$FIRMWARE_A"
 # Only the identity of B is looked at: one processor is enough, and leaves the worker's to A.
-start_clone b 1 08:00:27:00:00:0b
+start_clone b 1 08:00:27:00:00:0b "$FIRMWARE_B"
 wait_for_ssh a
 check_keys a
 run_guest_checks a

@@ -5,7 +5,7 @@
 # Variables: WORK_DIR; SOURCE_TYPE: `debian` with SOURCE_TREE (folder), or `image` with IMAGE (file) and
 # IMAGE_FORMAT (raw, qcow2, vmdk, vpc); EPOCH (seconds since 1970 that files are dated by; for an image the
 # time of its last package operation when not given); USER_SCRIPTS (your own scripts, one path a line, may
-# be empty); GUEST_ADDITIONS (auto, in-tree, none).
+# be empty); GUEST_ADDITIONS (auto, in-tree, none). Optional: FIRMWARE (bios, efi, both; bios).
 # Needs: util-linux, jq, qemu-utils for images that are not raw; overlayfs; root.
 # Makes: $WORK_DIR/provision, the changes (root/, and boot/ where the source keeps it apart).
 # Prints: {"stage":"provision","seconds":14.2,"path":".../provision","inputBytes":..,"outputBytes":..,
@@ -37,7 +37,8 @@ mount --bind -o ro "$scripts" "$ROOT/run/ami2box"
 defer umount "$ROOT/run/ami2box"
 
 in_image() {
-  in_chroot AMI2BOX_MODE=chroot AMI2BOX_ACCESS=public AMI2BOX_GUEST_ADDITIONS="$GUEST_ADDITIONS" "$@"
+  in_chroot AMI2BOX_MODE=chroot AMI2BOX_ACCESS=public AMI2BOX_GUEST_ADDITIONS="$GUEST_ADDITIONS" \
+    AMI2BOX_FIRMWARE="${FIRMWARE:-bios}" "$@"
 }
 
 run_script() {

@@ -1,19 +1,23 @@
 #!/usr/bin/env bash
-# Writes the box's disk: an msdos label, one ext4 root filled from the provisioned source, GRUB before it.
+# Writes the box's disk: an msdos label, one ext4 root filled from the provisioned source, GRUB before it,
+# and an EFI system partition when the firmware asks for one.
 #
 # Variables: WORK_DIR; SOURCE_TYPE and what goes with it (see provision.sh); PROVISIONED (folder of
 # changes made by provision.sh); EPOCH (seconds since 1970); DISK_BYTES (size of the disk); FS_UUID (UUID of
-# the file system); DISK_TOOL (the bundled disk writer).
-# Needs: node, util-linux, e2fsprogs, jq; overlayfs; root.
+# the file system); TOOL (the bundled disk writer). Optional: FIRMWARE (bios, efi or both: with the latter
+# two also an EFI system partition; the BIOS always starts it; bios).
+# Needs: node, util-linux, e2fsprogs, jq, mtools for the EFI system partition; overlayfs; root.
 # Makes: $WORK_DIR/disk.raw, sparse.
 # Prints: {"stage":"raw-disk","seconds":5.0,"path":".../disk.raw","inputBytes":..,"outputBytes":..,
-#          "sha256":"..","bootLoader":"grub"}
+#          "sha256":"..","bootLoader":"grub","firmware":"bios"}
 #
 # By hand, after provision:
 #   WORK_DIR=/var/tmp/box SOURCE_TYPE=debian SOURCE_TREE=/var/tmp/box/bootstrap PROVISIONED=/var/tmp/box/provision \
-#   EPOCH=1700000000 DISK_BYTES=42949672960 FS_UUID=$(uuidgen) DISK_TOOL=disk.js scripts/run-stage.sh raw-disk 900
+#   EPOCH=1700000000 DISK_BYTES=42949672960 FS_UUID=$(uuidgen) TOOL=disk.js scripts/run-stage.sh raw-disk 900
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/stage.sh"
 stage_begin raw-disk SOURCE_TYPE PROVISIONED EPOCH DISK_BYTES FS_UUID TOOL
+: "${FIRMWARE:=bios}"
+[[ $FIRMWARE =~ ^(bios|efi|both)$ ]] || fail "FIRMWARE is '$FIRMWARE'; allowed: bios, efi, both"
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/overlay.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/chroot.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/boot-loader.sh"
@@ -25,21 +29,24 @@ mount_overlay "$STAGE_TMP/changes" "$PROVISIONED"
 enter_chroot "$ROOT"
 mkdir "$ROOT/run/ami2box"
 mount --bind -o ro "$scripts" "$ROOT/run/ami2box"
-run in_chroot AMI2BOX_MODE=chroot ROOT_UUID="$FS_UUID" /run/ami2box/fixes/30-fstab.sh fix
+esp_uuid=
+[[ $FIRMWARE == bios ]] || esp_uuid=$(esp_id "$FS_UUID")
+run in_chroot AMI2BOX_MODE=chroot ROOT_UUID="$FS_UUID" ESP_UUID="$esp_uuid" /run/ami2box/fixes/30-fstab.sh fix
 umount "$ROOT/run/ami2box"
-install_boot_loader "$FS_UUID"
+install_boot_loader "$FS_UUID" "$FIRMWARE"
 leave_chroot
 
 disk=$STAGE_TMP/disk.raw
 facts=$STAGE_TMP/facts.json
 node "$TOOL" --tree "$ROOT" --out "$disk" --size "$DISK_BYTES" --fs-uuid "$FS_UUID" --epoch "$EPOCH" \
-  --boot-img "$BOOT_IMG" ${CORE_IMG:+--core-img "$CORE_IMG"} >"$facts" || exit 1
-finish_boot_loader "$disk"
-run e2fsck -fn "$disk?offset=$((FIRST_SECTOR * 512))"
-
-mv -T "$disk" "$WORK_DIR/disk.raw"
+  --boot-img "$BOOT_IMG" ${CORE_IMG:+--core-img "$CORE_IMG"} ${ESP_IMG:+--esp-img "$ESP_IMG"} >"$facts" || exit 1
 fact() {
   jq -r ".$1" "$facts"
 }
+root_offset=$(fact rootOffset)
+finish_boot_loader "$disk" "$root_offset"
+run e2fsck -fn "$disk?offset=$root_offset"
+
+mv -T "$disk" "$WORK_DIR/disk.raw"
 stage_end path="$WORK_DIR/disk.raw" inputBytes:="$(fact contentBytes)" outputBytes:="$(fact allocatedBytes)" \
-  sha256="$(fact sha256)" bootLoader="$BOOT_LOADER"
+  sha256="$(fact sha256)" bootLoader="$BOOT_LOADER" firmware="$FIRMWARE"

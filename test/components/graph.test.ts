@@ -108,7 +108,7 @@ describe("the chain of stages", () => {
         () => {
           const box = { version: "1.0.0", description: "", diskBytes: 2 ** 32, hardware: {} };
           declareDebianBox(project, {
-            box: { ...box, name, vagrantfile: [], compression: "fast" },
+            box: { ...box, name, firmware: "bios", vagrantfile: [], compression: "fast" },
           });
         },
         { facts: { provision: facts as Record<string, unknown> } },

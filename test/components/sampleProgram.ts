@@ -67,6 +67,7 @@ export function declareDebianBox(
         description: "It's a demo",
         diskBytes: 2 ** 32,
         hardware: { cpus: 2 },
+        firmware: "bios",
         vagrantfile: [],
         compression: "fast",
       },

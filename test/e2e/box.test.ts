@@ -196,6 +196,13 @@ describe("a box from a fresh clone", function () {
     const image = project.path("image.raw");
     execFileSync("cp", ["--sparse=always", rawDisk(), image]);
     const before = digestOfData(image);
+    const settingsFile = project.path("Pulumi.local.yaml");
+    const settings = parse(fs.readFileSync(settingsFile, "utf8")) as {
+      config: Record<string, unknown>;
+    };
+    // Of the boot proof's two clones one then starts by the BIOS, the other by EFI.
+    settings.config["ami2box:box"] = { firmware: "both" };
+    fs.writeFileSync(settingsFile, stringify(settings));
     const script = project.path("own.sh");
     fs.writeFileSync(script, "#!/bin/sh\necho made-by-own-script >/etc/own\n");
     const outcome = await project.run("box", [
@@ -208,6 +215,13 @@ describe("a box from a fresh clone", function () {
       fs.readFileSync(project.path("boxes/acme/converted/2.0.0/report.json"), "utf8"),
     ) as Report;
     assert.ok(report.checks.length >= 30 && report.checks.every(({ ok }) => ok));
+    const boots = report.checks.filter(({ name: check }) =>
+      check.endsWith("boots and answers SSH"),
+    );
+    assert.deepEqual(
+      boots.map(({ detail }) => /(bios|efi)\)$/.exec(detail)?.[1]),
+      ["bios", "efi"],
+    );
   });
 
   it("is cleaned up by destroy: no mount, loop device, process or work directory; boxes stay", async () => {

@@ -45,6 +45,43 @@ describe("disk image", () => {
     });
   });
 
+  it("has an EFI system partition before the root when it is given one, and stays sparse", async () => {
+    await withDir(async (dir) => {
+      const espImg = join(dir, "esp.img");
+      const esp = Buffer.alloc(64 * MIB);
+      esp.fill(0x33, 40 * MIB, 40 * MIB + 10_000);
+      writeFileSync(espImg, esp);
+      const given = settings(dir, { espImg });
+      writeFileSync(join(given.tree, "hello"), "hello");
+      const written = await writeDisk(given);
+      assert.equal(written.rootOffset, 65 * MIB);
+      assert.ok(written.allocatedBytes < 8 * MIB);
+      const fd = openSync(given.out, "r");
+      const start = Buffer.alloc(65 * MIB);
+      readSync(fd, start, 0, start.length, 0);
+      closeSync(fd);
+      assert.deepEqual(decodeMbr(start)?.partitions, [
+        { type: 0x83, bootable: true, firstSector: 133120, sectorCount: 1964032 },
+        { type: 0xef, bootable: false, firstSector: 2048, sectorCount: 131072 },
+      ]);
+      assert.ok(start.subarray(MIB).equals(esp));
+      run("e2fsck", "-fn", `${given.out}?offset=${written.rootOffset}`);
+      const without = await writeDisk({ ...given, espImg: undefined });
+      assert.notEqual(without.sha256, written.sha256);
+    });
+  });
+
+  it("refuses an EFI system partition of an odd size", async () => {
+    await withDir(async (dir) => {
+      const espImg = join(dir, "esp.img");
+      writeFileSync(espImg, Buffer.alloc(1000));
+      await assert.rejects(
+        writeDisk(settings(dir, { espImg })),
+        /esp\.img has 1000 bytes; allowed are whole MiB up to 1024/,
+      );
+    });
+  });
+
   it("is the same byte for byte from a copy of the tree made elsewhere at another time", async () => {
     await withDir(async (dir) => {
       const trees = ["first", "in/another/folder"].map((name) => join(dir, name));

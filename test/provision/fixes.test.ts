@@ -100,7 +100,7 @@ describe("fixes of foreign images", () => {
     it("wants /dev/sda recorded as GRUB's disk", () => {
       const files = { ...installed("grub-pc"), ...answers("/dev/disk/by-id/nvme-ebs") };
       assert.deepEqual(debian(files).check("20-boot-loader"), {
-        found: "grub-pc is for '/dev/disk/by-id/nvme-ebs'",
+        found: "grub-pc has install_devices '/dev/disk/by-id/nvme-ebs'",
         verdict: "fix",
         remedy: "record /dev/sda",
       });
@@ -109,6 +109,19 @@ describe("fixes of foreign images", () => {
     it("is content when both are there", () => {
       const root = debian({ ...installed("grub-pc"), ...answers("/dev/sda") });
       assert.equal(root.check("20-boot-loader").verdict, "ok");
+    });
+
+    it("wants the files of the other GRUB for either firmware, and both upgrades answered for EFI", () => {
+      const remedy = (root: FakeRoot, firmware: string): string =>
+        root.check("20-boot-loader", { AMI2BOX_FIRMWARE: firmware }).remedy;
+      const files = { ...installed("grub-pc"), ...answers("/dev/sda") };
+      assert.equal(remedy(debian(files), "both"), "install grub-efi-amd64-bin");
+      assert.equal(remedy(debian(files), "efi"), "install grub-efi-amd64, grub-pc-bin");
+      const efi = debian(installed("grub-efi-amd64", "grub-pc-bin"));
+      assert.equal(
+        efi.check("20-boot-loader", { AMI2BOX_FIRMWARE: "efi" }).found,
+        "grub-efi-amd64 grub-pc-bin has force_efi_extra_removable '', update_nvram ''",
+      );
     });
   });
 
@@ -151,6 +164,16 @@ describe("fixes of foreign images", () => {
         repair(root, "30-fstab");
         assert.equal(root.read("/etc/fstab"), "/dev/sda1\t/\text4\terrors=remount-ro\t0\t1\n");
       }
+    });
+
+    it("keeps the EFI system partition at hand where the box has one", () => {
+      const root = debian({ "/etc/fstab": cloudTable });
+      repair(root, "30-fstab", { ROOT_UUID: "1234-abcd", ESP_UUID: "2F6B-7D0E" });
+      assert.match(
+        root.read("/etc/fstab"),
+        /^UUID=1234-abcd\t\/\text4.*\nUUID=2F6B-7D0E\t\/boot\/efi\tvfat\tumask=0077,nofail\t0\t0\n/,
+      );
+      assert.ok(root.exists("/boot/efi"));
     });
   });
 });

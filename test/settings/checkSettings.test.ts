@@ -24,6 +24,7 @@ describe("checkSettings", () => {
         box: {
           description: "",
           diskGiB: 40,
+          firmware: "bios",
           hardware: {
             cpus: 2,
             memoryMiB: 2048,
