@@ -25,7 +25,8 @@ async function main(): Promise<Record<string, pulumi.Output<string>>> {
     boxName: plan.boxName,
     boxVersion: plan.version,
     recipe: plan.recipe,
-    publishDirectory: plan.publishDirectory,
+    boxes: [{ provider: "virtualbox", architecture: "amd64" }],
+    publish: { directory: plan.publishDirectory },
     diskBytes: plan.diskBytes,
     ...(plan.source.type === "image" && { image: plan.source }),
   });
@@ -50,7 +51,7 @@ async function main(): Promise<Record<string, pulumi.Output<string>>> {
       ...(settings.box.bootProof && {
         bootProof: { timeoutSeconds: settings.box.bootTimeoutSeconds },
       }),
-      publishDirectory: plan.publishDirectory,
+      publish: { directory: plan.publishDirectory },
       provenance: plan.provenance,
     },
     { dependsOn: [preflight] },

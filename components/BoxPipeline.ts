@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { derivedUuid } from "../formats/ovf";
+import { publishVariables, type PublishTarget } from "./publishTarget";
 import type { Source } from "./source";
 import { stages } from "./stages";
 import type { StageResult, StageRunner } from "./stageRunner";
@@ -45,8 +46,8 @@ export interface BoxPipelineArgs {
   box: BoxArgs;
   /** Left out, the box is published without having been booted. */
   bootProof?: BootProofArgs | undefined;
-  /** Folder on the worker that holds the catalogs. */
-  publishDirectory: pulumi.Input<string>;
+  /** Where the boxes are published. */
+  publish: PublishTarget;
   /** Where the box comes from, for its report and its `info.json`. */
   provenance: pulumi.Input<Record<string, string>>;
 }
@@ -136,12 +137,18 @@ export class BoxPipeline extends pulumi.ComponentResource {
       {
         stage: stages.publish,
         variables: {
-          BOX: pathOf(packed),
-          BOX_SHA256: digestOf(packed),
+          BOXES: pulumi.jsonStringify([
+            {
+              file: pathOf(packed),
+              sha256: digestOf(packed),
+              provider: "virtualbox",
+              architecture: "amd64",
+            },
+          ]),
           BOX_NAME: box.name,
           BOX_VERSION: box.version,
           DESCRIPTION: box.description,
-          PUBLISH_DIR: args.publishDirectory,
+          ...publishVariables(args.publish),
           PROOF_DIR: proof
             ? pulumi.all([inWork(proofFolder), proof]).apply(([folder]) => folder)
             : "",

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { ImageFormat } from "../settings/imageFormat";
+import { publishVariables, type PublishTarget } from "./publishTarget";
 import { stages } from "./stages";
 import type { StageRunner } from "./stageRunner";
 
@@ -10,8 +11,10 @@ export interface PreflightArgs {
   boxVersion: pulumi.Input<string>;
   /** Digest of what the box is made from; tells a version made before from one of something else. */
   recipe: pulumi.Input<string>;
-  /** Folder on the worker that holds the catalogs. */
-  publishDirectory: pulumi.Input<string>;
+  /** The boxes that the version is to have. */
+  boxes: readonly { readonly provider: string; readonly architecture: string }[];
+  /** Where the boxes are published. */
+  publish: PublishTarget;
   /** Size of the virtual disk, bytes. */
   diskBytes: pulumi.Input<number>;
   /** The image the box is made from, if it is made from one. */
@@ -37,7 +40,8 @@ export class Preflight extends pulumi.ComponentResource {
           BOX_NAME: args.boxName,
           BOX_VERSION: args.boxVersion,
           RECIPE: args.recipe,
-          PUBLISH_DIR: args.publishDirectory,
+          BOXES: JSON.stringify(args.boxes),
+          ...publishVariables(args.publish),
           DISK_BYTES: pulumi.output(args.diskBytes).apply(String),
           SOURCE_TYPE: args.image ? "image" : "debian",
           ...(args.image && {

@@ -8,6 +8,6 @@ export function stageTriggers(projectDirectory: string, stage: Stage): string[] 
     stage.tool && bundleTool(projectDirectory, stage.tool, toolEntryPoints[stage.tool]).sha256;
   return [
     digestFiles(projectDirectory, [`scripts/stages/${stage.name}.sh`, ...stage.uses]),
-    tool ?? "",
+    stage.onlyLooks ? "" : (tool ?? ""),
   ];
 }

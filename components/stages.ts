@@ -6,6 +6,8 @@ export interface Stage {
   readonly uses: readonly string[];
   /** Bundled program the script runs, if any; see `ops/toolBundle.ts`. */
   readonly tool?: ToolName;
+  /** True where an edit of the program alone is no reason to run the stage again: it makes nothing. */
+  readonly onlyLooks?: boolean;
   /** Seconds after which the stage is ended on the worker. */
   readonly timeLimitSeconds: number;
 }
@@ -36,6 +38,8 @@ export const stages: Readonly<Record<StageName, Stage>> = {
   preflight: {
     name: "preflight",
     uses: [...stageRunner, "scripts/lib/image.sh"],
+    tool: "publish",
+    onlyLooks: true,
     timeLimitSeconds: 5 * minutes,
   },
   bootstrap: {

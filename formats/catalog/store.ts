@@ -86,19 +86,26 @@ export interface Publication extends CatalogEntry {
   readonly description?: string;
 }
 
+/** What became of a catalog file. */
+export interface CatalogChange {
+  /** The catalog as it is now. */
+  readonly catalog: Catalog;
+  readonly changed: boolean;
+}
+
 /**
- * Adds a box to a catalog file. A reader sees the catalog before or after, never between: it is
- * written beside and renamed. Two processes that finish at once wait for each other.
+ * Changes a catalog file. A reader sees the catalog before or after, never between: it is written beside
+ * and renamed. Two processes that change it at once wait for each other.
  *
- * @returns the catalog as it now is, and whether the file was changed
- * @throws InputError if the entry or the catalog is not right, or the version is published already
- *   with another content
+ * @param given path of the catalog; created, with its folder, if missing
+ * @param name name of the box; must be the one in the catalog
+ * @param change makes the new catalog from the one there is; the same object means no change
  */
-export async function publishToFile(
-  publication: Publication,
-): Promise<{ readonly catalog: Catalog; readonly changed: boolean }> {
-  const { catalog: given, name, description, ...entry } = publication;
-  const first = addEntry(emptyCatalog(name, description), entry);
+export async function changeCatalogFile(
+  given: string,
+  name: string,
+  change: (catalog: Catalog | undefined) => Catalog,
+): Promise<CatalogChange> {
   await mkdir(dirname(given), { recursive: true });
   const path = join(await realpath(dirname(given)), basename(given));
   return exclusively(path, async () => {
@@ -106,7 +113,7 @@ export async function publishToFile(
     if (before !== undefined && before.name !== name) {
       throw new Error(`${path} is the catalog of ${before.name}, not of ${name}: choose another.`);
     }
-    const after = before === undefined ? first : addEntry(before, entry);
+    const after = change(before);
     if (after === before) return { catalog: before, changed: false };
     const temporary = `${path}.${process.pid}.part`;
     try {
@@ -118,6 +125,19 @@ export async function publishToFile(
     }
     return { catalog: after, changed: true };
   });
+}
+
+/**
+ * Adds a box to a catalog file; see {@link changeCatalogFile}.
+ *
+ * @throws InputError if the entry or the catalog is not right, or the version is published already
+ *   with another content
+ */
+export async function publishToFile(publication: Publication): Promise<CatalogChange> {
+  const { catalog, name, description, ...entry } = publication;
+  const empty = emptyCatalog(name, description);
+  addEntry(empty, entry);
+  return changeCatalogFile(catalog, name, (before) => addEntry(before ?? empty, entry));
 }
 
 /**

@@ -19,17 +19,21 @@ export interface Fix {
   readonly verdict: string;
 }
 
+/** One box file of a version. */
+export interface ReportedBox {
+  readonly provider: string;
+  readonly architecture: string;
+  readonly bytes: number;
+  /** SHA-256 of the box file. */
+  readonly sha256: string;
+}
+
 /** `report.json`: what was built, from what, how long each stage took, and what was checked. */
 export interface Report {
-  readonly box: {
-    readonly name: string;
-    readonly version: string;
-    readonly provider: "virtualbox";
-    readonly architecture: string;
-    readonly bytes: number;
-    /** SHA-256 of the box file. */
-    readonly sha256: string;
-  };
+  /** The box that the report is about. */
+  readonly box: ReportedBox & { readonly name: string; readonly version: string };
+  /** All boxes of the version, that one first. */
+  readonly boxes: readonly ReportedBox[];
   /** Digest of all that decided the box but its version. */
   readonly recipe: string;
   /** Where the box comes from, as names and values. */
@@ -50,9 +54,8 @@ export interface Report {
 export interface ReportInputs {
   readonly name: string;
   readonly version: string;
-  readonly architecture: string;
-  readonly bytes: number;
-  readonly sha256: string;
+  /** The boxes of the version, the one the report is about first. */
+  readonly boxes: readonly [ReportedBox, ...ReportedBox[]];
   readonly provenance: Readonly<Record<string, string>>;
   /** What each stage printed, in order. */
   readonly stages: readonly StageResult[];
@@ -65,14 +68,8 @@ export function buildReport(inputs: ReportInputs): Report {
   const provision = inputs.stages.find(({ stage }) => stage === "provision");
   const proof = inputs.stages.find(({ stage }) => stage === "boot-proof");
   return {
-    box: {
-      name: inputs.name,
-      version: inputs.version,
-      provider: "virtualbox",
-      architecture: inputs.architecture,
-      bytes: inputs.bytes,
-      sha256: inputs.sha256,
-    },
+    box: { name: inputs.name, version: inputs.version, ...inputs.boxes[0] },
+    boxes: inputs.boxes,
     recipe,
     provenance,
     stages: inputs.stages.map(({ stage, seconds, inputBytes, outputBytes }) => ({

@@ -1,49 +1,32 @@
 #!/usr/bin/env bash
 # Looks, before anything is made, at what would otherwise fail late. Every problem is told, not the first.
 #
-# Variables: WORK_DIR; PUBLISH_DIR (folder of the catalogs), BOX_NAME, BOX_VERSION, RECIPE (digest of what the
-# box is made from), DISK_BYTES (size of the box's disk), SOURCE_TYPE: `debian`, or `image` with IMAGE and
-# IMAGE_FORMAT (raw, qcow2, vmdk, vpc).
-# Needs: util-linux, jq, qemu-utils for images that are not raw; overlayfs; root.
+# Variables: WORK_DIR; BOX_NAME, BOX_VERSION, BOXES (JSON list of what the version is to have: [{"provider":
+#   "virtualbox","architecture":"amd64"}]), RECIPE (digest of what they are made from), TOOL (the bundled
+#   publisher), PUBLISH_DIR (folder of the catalogs) or PUBLISH_BUCKET, PUBLISH_PREFIX and AWS_REGION;
+#   DISK_BYTES (size of the box's disk); SOURCE_TYPE: `debian`, or `image` with IMAGE and IMAGE_FORMAT (raw,
+#   qcow2, vmdk, vpc).
+# Needs: node, util-linux, jq, qemu-utils for images that are not raw; overlayfs; root.
 # Makes nothing.
 # Prints: {"stage":"preflight","seconds":0.4,"path":".../out","inputBytes":..,"outputBytes":0,"sha256":""}
 #
 # By hand:
 #   WORK_DIR=/var/tmp/box PUBLISH_DIR=out BOX_NAME=debian BOX_VERSION=1.0.0 RECIPE=- DISK_BYTES=42949672960 \
+#   BOXES='[{"provider":"virtualbox","architecture":"amd64"}]' TOOL=.ami2box/tools/publish.js \
 #   SOURCE_TYPE=image IMAGE=/srv/disk.raw IMAGE_FORMAT=raw scripts/run-stage.sh preflight 300
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/stage.sh"
-stage_begin preflight PUBLISH_DIR BOX_NAME BOX_VERSION RECIPE DISK_BYTES SOURCE_TYPE
+stage_begin preflight BOX_NAME BOX_VERSION BOXES RECIPE TOOL DISK_BYTES SOURCE_TYPE
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/image.sh"
 
 MiB=$((1 << 20))
 problems=()
 
-# A version that a crash kept from the catalog may be made again from the same inputs: that mends it.
-check_version_is_new() {
-  local box_dir=$PUBLISH_DIR/$BOX_NAME same='' listed=''
-  local version_dir=$box_dir/$BOX_VERSION
-  [[ -e $version_dir ]] || return 0
-  [[ $(jq -r '.recipe // empty' "$version_dir/report.json" 2>/dev/null) != "$RECIPE" ]] || same=1
-  if jq -e --arg version "$BOX_VERSION" 'any(.versions[]; .version == $version)' "$box_dir/catalog.json" >/dev/null 2>&1; then
-    listed=1
-  fi
-  if [[ -z $same ]]; then
-    problems+=("$BOX_NAME $BOX_VERSION is published already, from other inputs, in $version_dir; choose another version, as published ones never change")
-  elif [[ -n $listed ]]; then
-    problems+=("$BOX_NAME $BOX_VERSION is published already, from the same inputs, in $version_dir; there is nothing to do")
-  fi
-}
-
-# Written to for real: permissions alone do not tell of a read-only file system.
-check_folder_is_writable() {
-  local existing probe
-  existing=$(realpath --canonicalize-missing "$PUBLISH_DIR")
-  while [[ ! -e $existing ]]; do existing=$(dirname "$existing"); done
-  if probe=$(mktemp -d "$existing/.ami2box.XXXXXX" 2>>"$STAGE_LOG"); then
-    rmdir "$probe"
-  else
-    problems+=("$existing cannot be written to; give another folder for the boxes")
-  fi
+# Whether the version is new, and whether boxes can be stored where they are to go.
+check_publication() {
+  local found
+  found=$(node "$TOOL" check) || exit 1
+  PLACE=$(jq -r .place <<<"$found")
+  mapfile -t -O "${#problems[@]}" problems < <(jq -r '.problems[]' <<<"$found")
 }
 
 check_image_fits() {
@@ -76,8 +59,7 @@ check_overlayfs() {
 }
 
 input_bytes=0
-check_version_is_new
-check_folder_is_writable
+check_publication
 check_overlayfs
 case $SOURCE_TYPE in
   debian) check_free_space $((2600 * MiB)) ;;
@@ -94,4 +76,4 @@ if ((${#problems[@]} > 0)); then
   printf 'preflight: error: %s\n' "${problems[@]}" >&2
   exit 1
 fi
-stage_end path="$PUBLISH_DIR" inputBytes:="$input_bytes" outputBytes:=0 sha256=
+stage_end path="$PLACE" inputBytes:="$input_bytes" outputBytes:=0 sha256=

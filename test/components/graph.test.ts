@@ -52,14 +52,21 @@ describe("the chain of stages", () => {
         disk: [fed("box-raw-disk")["PROVISIONED"], fed("box-raw-disk")["PROVISIONED_SHA256"]],
         box: [fed("box-box")["RAW_DISK"], fed("box-box")["RAW_DISK_SHA256"]],
         proof: [fed("box-boot-proof")["BOX"], fed("box-boot-proof")["BOX_SHA256"]],
-        publish: [fed("box-publish")["BOX"], fed("box-publish")["BOX_SHA256"]],
+        publish: JSON.parse(fed("box-publish")["BOXES"] ?? "") as unknown,
       },
       {
         provision: ["/made/bootstrap", "sha256-of-bootstrap"],
         disk: ["/made/provision", "sha256-of-provision"],
         box: ["/made/raw-disk", "sha256-of-raw-disk"],
         proof: ["/made/box", "sha256-of-box"],
-        publish: ["/made/box", "sha256-of-box"],
+        publish: [
+          {
+            file: "/made/box",
+            sha256: "sha256-of-box",
+            provider: "virtualbox",
+            architecture: "amd64",
+          },
+        ],
       },
     );
   });

@@ -37,7 +37,8 @@ export function declareDebianBox(
     boxName: "demo",
     boxVersion: "1.0.0",
     recipe: "recipe",
-    publishDirectory: "/out",
+    boxes: [{ provider: "virtualbox", architecture: "amd64" }],
+    publish: { directory: "/out" },
     diskBytes: 2 ** 32,
   });
   const source = new DebianSource(
@@ -72,7 +73,7 @@ export function declareDebianBox(
         compression: "fast",
       },
       bootProof: { timeoutSeconds: 120 },
-      publishDirectory: "/out",
+      publish: { directory: "/out" },
       provenance: { recipe: "recipe", source: "Debian bookworm" },
       ...given,
     },

@@ -15,16 +15,29 @@ describe("the publish tool", () => {
   afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 
   it("names every variable that is missing", async () => {
-    await assert.rejects(publishCommand({ BOX: "demo.box", BOX_NAME: "" }), {
-      message: "variables that are not set: BOX_SHA256, BOX_NAME, BOX_VERSION, PUBLISH_DIR",
+    const refused = async (
+      args: string[],
+      variables: Record<string, string>,
+      names: string,
+    ): Promise<void> => {
+      const message = `variables that are not set: ${names}`;
+      await assert.rejects(publishCommand(args, variables), { message });
+    };
+    await refused([], { BOX_NAME: "" }, "BOXES, BOX_NAME, BOX_VERSION, PUBLISH_DIR");
+    await refused(["check"], {}, "BOXES, BOX_NAME, BOX_VERSION, RECIPE, PUBLISH_DIR");
+    await refused([], { BOXES: "[]", PUBLISH_BUCKET: "b" }, "BOX_NAME, BOX_VERSION, AWS_REGION");
+  });
+
+  it("refuses an action that is none", async () => {
+    await assert.rejects(publishCommand(["chek"], {}), {
+      message: '"chek" is no action; allowed: check, or nothing',
     });
   });
 
   it("publishes what its variables describe, the stages and the origin told as JSON", async () => {
-    const { box, sha256, proofDirectory = "" } = finishedBox(folder);
-    const facts = await publishCommand({
-      BOX: box,
-      BOX_SHA256: sha256,
+    const { boxes, proofDirectory = "" } = finishedBox(folder);
+    const facts = await publishCommand([], {
+      BOXES: JSON.stringify(boxes),
       BOX_NAME: "demo",
       BOX_VERSION: "1.0.0",
       PUBLISH_DIR: path.join(folder, "out"),
@@ -34,10 +47,11 @@ describe("the publish tool", () => {
     });
     assert.deepEqual(Object.keys(facts).sort(), [
       "boxUrl",
+      "boxUrls",
       "bytes",
       "catalogUrl",
+      "path",
       "reportUrl",
-      "versionDirectory",
     ]);
     const report = JSON.parse(
       fs.readFileSync(path.join(folder, "out/demo/1.0.0/report.json"), "utf8"),
@@ -47,11 +61,10 @@ describe("the publish tool", () => {
     assert.equal(report.stages.length, stageResults.length);
   });
 
-  it("needs no more than the five variables", async () => {
-    const { box, sha256 } = finishedBox(folder);
-    await publishCommand({
-      BOX: box,
-      BOX_SHA256: sha256,
+  it("needs no more than what the box is and where it goes", async () => {
+    const { boxes } = finishedBox(folder);
+    await publishCommand([], {
+      BOXES: JSON.stringify(boxes),
       BOX_NAME: "demo",
       BOX_VERSION: "1.0.0",
       PUBLISH_DIR: path.join(folder, "out"),

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import type { FolderPublication } from "../../ops/publish/publishFolder";
+import { FolderStore } from "../../ops/publish/folderStore";
+import { publish, type Publication, type Published } from "../../ops/publish/publish";
 
 /** A picture of one pixel. */
 export const onePixelPng = Buffer.from(
@@ -39,10 +40,23 @@ export const stageResults = [
   ...(stage === "boot-proof" && { accel: "tcg", secondsToSsh: 21.4 }),
 }));
 
+/** A publication, and the folder that it is to go to. */
+export interface FolderPublication extends Publication {
+  readonly directory: string;
+}
+
+/** Publishes in a folder. */
+export function publishToFolder({
+  directory,
+  ...publication
+}: FolderPublication): Promise<Published> {
+  return publish(new FolderStore(directory), publication);
+}
+
 /** A finished box in a work folder, with what its boot proof left, to be published in `out` beside it. */
 export function finishedBox(
   folder: string,
-  changes: Partial<FolderPublication> & { content?: string } = {},
+  changes: Partial<FolderPublication> & { content?: string | Buffer } = {},
 ): FolderPublication {
   const { content = "a box", ...rest } = changes;
   const work = path.join(folder, "work");
@@ -54,13 +68,18 @@ export function finishedBox(
   fs.writeFileSync(path.join(work, "boot-proof/checks.json"), JSON.stringify(checks));
   fs.writeFileSync(path.join(work, "boot-proof/console.png"), onePixelPng);
   return {
-    box,
-    sha256: createHash("sha256").update(content).digest("hex"),
+    boxes: [
+      {
+        file: box,
+        sha256: createHash("sha256").update(content).digest("hex"),
+        provider: "virtualbox",
+        architecture: "amd64",
+      },
+    ],
     name: "acme/demo",
     version: "1.0.0",
     directory: path.join(folder, "out"),
     description: "A demo",
-    architecture: "amd64",
     provenance: { recipe: "the recipe", source: "Debian bookworm" },
     stages: stageResults,
     proofDirectory: path.join(work, "boot-proof"),

@@ -11,9 +11,14 @@ import { checks, onePixelPng, stageResults } from "./publishFixture";
 const inputs: ReportInputs = {
   name: "acme/demo",
   version: "1.0.0",
-  architecture: "amd64",
-  bytes: 260_891_648,
-  sha256: "ab".repeat(32),
+  boxes: [
+    {
+      provider: "virtualbox",
+      architecture: "amd64",
+      bytes: 260_891_648,
+      sha256: "ab".repeat(32),
+    },
+  ],
   provenance: { recipe: "the-recipe", source: "Debian bookworm", archiveState: "2026" },
   stages: stageResults,
   checks,
@@ -133,6 +138,7 @@ describe("report.html", () => {
         architecture: evil,
         sha256: evil,
       },
+      boxes: [],
       recipe: evil,
       provenance: { [evil]: evil },
       stages: [{ name: evil, seconds: 1, inputBytes: 1, outputBytes: 1 }],

@@ -19,9 +19,14 @@ function longReport(): string {
   const report = buildReport({
     name: `acme/${long}`,
     version: "20261124.0.0",
-    architecture: "amd64",
-    bytes: 260_891_648,
-    sha256: "ab".repeat(32),
+    boxes: [
+      {
+        provider: "virtualbox",
+        architecture: "amd64",
+        bytes: 260_891_648,
+        sha256: "ab".repeat(32),
+      },
+    ],
     provenance: { recipe: "cd".repeat(32), source: long, archive: `http://${long}.example/debian` },
     stages: stageResults,
     checks: Array.from({ length: 40 }, (_, index) => ({

@@ -74,10 +74,13 @@ describe("bundleTool", () => {
   for (const [name, entryPoint] of Object.entries(toolEntryPoints)) {
     it(`bundles ${name} so that it starts without the project's packages`, () => {
       const copy = path.join(project, "real");
-      for (const folder of ["formats", "ops", "components"]) {
+      for (const folder of ["formats", "ops", "components", "settings"]) {
         fs.cpSync(path.join(projectRoot(), folder), path.join(copy, folder), { recursive: true });
       }
+      const packages = path.join(copy, "node_modules");
+      fs.symlinkSync(path.join(projectRoot(), "node_modules"), packages);
       const bundle = path.join(copy, bundleTool(copy, name, entryPoint).path);
+      fs.rmSync(packages);
       const refused = /^[a-z-]+: error: .*(missing|not set): /;
       assert.throws(
         () =>

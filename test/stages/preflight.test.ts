@@ -5,9 +5,11 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 
+import { toolEntryPoints } from "../../components/stages";
+import { bundleTool } from "../../ops/toolBundle";
 import { makeDisk, makeRootTree, type DiskFixture } from "../support/diskFixtures";
 import { leftoversOf, nothingLeft } from "../support/leftovers";
-import { runStage, type StageOutcome } from "../support/stageRun";
+import { projectDirectory, runStage, type StageOutcome } from "../support/stageRun";
 
 const GiB = 2 ** 30;
 
@@ -33,8 +35,11 @@ describe("preflight", function () {
   let scratch: string;
   let root: string;
   let empty: string;
+  let tool: string;
 
   before(() => {
+    const bundle = bundleTool(projectDirectory, "publish", toolEntryPoints.publish);
+    tool = path.join(projectDirectory, bundle.path);
     scratch = fs.mkdtempSync(path.join(tmpdir(), "ami2box-preflight-"));
     root = makeRootTree(path.join(scratch, "root"));
     empty = path.join(scratch, "empty");
@@ -50,6 +55,8 @@ describe("preflight", function () {
     return runStage("preflight", {
       WORK_DIR: inScratch("work"),
       PUBLISH_DIR: inScratch("out"),
+      BOXES: '[{"provider":"virtualbox","architecture":"amd64"}]',
+      TOOL: tool,
       BOX_NAME: "demo",
       BOX_VERSION: "1.0.0",
       RECIPE: "abc",
@@ -195,6 +202,8 @@ describe("preflight", function () {
   function runInOwnMounts(script: string): string {
     const variables = {
       PUBLISH_DIR: inScratch("out"),
+      BOXES: '[{"provider":"virtualbox","architecture":"amd64"}]',
+      TOOL: tool,
       BOX_NAME: "demo",
       BOX_VERSION: "1.0.0",
       RECIPE: "abc",
@@ -217,7 +226,7 @@ describe("preflight", function () {
     const outcome = runStage("preflight", { WORK_DIR: inScratch("work") });
     assert.match(
       outcome.errors[0] ?? "",
-      /PUBLISH_DIR BOX_NAME BOX_VERSION RECIPE DISK_BYTES SOURCE_TYPE/,
+      /BOX_NAME BOX_VERSION BOXES RECIPE TOOL DISK_BYTES SOURCE_TYPE/,
     );
   });
 });

@@ -4,9 +4,8 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { publishToFolder } from "../../ops/publish/publishFolder";
 import { listPublishedVersions } from "../../settings/publishedVersions";
-import { finishedBox, onePixelPng, snapshot } from "./publishFixture";
+import { finishedBox, onePixelPng, publishToFolder, snapshot } from "./publishFixture";
 
 interface CatalogFile {
   name: string;
@@ -14,7 +13,7 @@ interface CatalogFile {
   versions: { version: string; providers: Record<string, unknown>[] }[];
 }
 
-describe("publishToFolder", () => {
+describe("publishing in a folder", () => {
   let folder: string;
   const out = (...parts: string[]): string => path.join(folder, "out", ...parts);
   const readCatalog = (): CatalogFile =>
@@ -39,8 +38,9 @@ describe("publishToFolder", () => {
     assert.equal(fs.readFileSync(path.join(version, "virtualbox-amd64.box"), "utf8"), "a box");
     assert.deepEqual(fs.readFileSync(path.join(version, "console.png")), onePixelPng);
     assert.deepEqual(published, {
-      versionDirectory: version,
+      path: version,
       boxUrl: `file://${version}/virtualbox-amd64.box`,
+      boxUrls: [`file://${version}/virtualbox-amd64.box`],
       catalogUrl: `file://${out("acme/demo")}/catalog.json`,
       reportUrl: `file://${version}/report.html`,
       bytes: 5,
@@ -55,7 +55,7 @@ describe("publishToFolder", () => {
             {
               name: "virtualbox",
               url: published.boxUrl,
-              checksum: publication.sha256,
+              checksum: publication.boxes[0].sha256,
               checksum_type: "sha256",
               architecture: "amd64",
               default_architecture: true,
@@ -67,7 +67,7 @@ describe("publishToFolder", () => {
   });
 
   it("is readable by others, whatever a private temporary folder was", async () => {
-    const { versionDirectory } = await publishToFolder(finishedBox(folder));
+    const { path: versionDirectory } = await publishToFolder(finishedBox(folder));
     assert.equal(fs.statSync(versionDirectory).mode & 0o777, 0o755);
   });
 
@@ -80,9 +80,9 @@ describe("publishToFolder", () => {
 
   it("takes no second room for the box on the same file system", async () => {
     const publication = finishedBox(folder);
-    const { versionDirectory } = await publishToFolder(publication);
+    const { path: versionDirectory } = await publishToFolder(publication);
     const published = fs.statSync(path.join(versionDirectory, "virtualbox-amd64.box"));
-    assert.equal(published.ino, fs.statSync(publication.box).ino);
+    assert.equal(published.ino, fs.statSync(publication.boxes[0].file).ino);
   });
 
   it("copies the box where it cannot be linked, as to another file system", async function () {
@@ -92,7 +92,7 @@ describe("publishToFolder", () => {
     }
     const directory = fs.mkdtempSync("/dev/shm/ami2box-publish-");
     try {
-      const { versionDirectory } = await publishToFolder(finishedBox(folder, { directory }));
+      const { path: versionDirectory } = await publishToFolder(finishedBox(folder, { directory }));
       const box = path.join(versionDirectory, "virtualbox-amd64.box");
       assert.equal(fs.readFileSync(box, "utf8"), "a box");
       assert.equal(fs.statSync(box).dev, fs.statSync("/dev/shm").dev);
@@ -103,7 +103,9 @@ describe("publishToFolder", () => {
 
   it("publishes what there is when the boot proof left nothing", async () => {
     const proofDirectory = path.join(folder, "no-proof");
-    const { versionDirectory } = await publishToFolder(finishedBox(folder, { proofDirectory }));
+    const { path: versionDirectory } = await publishToFolder(
+      finishedBox(folder, { proofDirectory }),
+    );
     assert.ok(!fs.existsSync(path.join(versionDirectory, "console.png")));
   });
 
@@ -174,7 +176,9 @@ describe("publishToFolder", () => {
 
     it("a box that is not there", async () => {
       await publishToFolder(finishedBox(folder));
-      const version = { ...finishedBox(folder), version: "2.0.0", box: path.join(folder, "none") };
+      const good = finishedBox(folder, { version: "2.0.0" });
+      const file = path.join(folder, "none");
+      const version = { ...good, boxes: [{ ...good.boxes[0], file }] as typeof good.boxes };
       await assert.rejects(publishToFolder(version), /ENOENT/);
       assert.deepEqual(fs.readdirSync(out("acme/demo")).sort(), ["1.0.0", "catalog.json"]);
     });

@@ -1,0 +1,46 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import { buildReport, type Check, type ReportedBox } from "../report/reportData";
+import { reportHtml } from "../report/reportHtml";
+import type { Publication } from "./publish";
+import type { VersionDocument } from "./registryStore";
+
+/**
+ * The report of a version, for people and for programs, and the screen at the end of the boot proof.
+ *
+ * @param boxes what is published, the box that the report is about first
+ * @param catalog where the catalog is found, as `vagrant box add` takes it
+ */
+export function makeDocuments(
+  publication: Publication,
+  boxes: readonly [ReportedBox, ...ReportedBox[]],
+  catalog: string,
+): VersionDocument[] {
+  const inProof = (file: string): Buffer | undefined => {
+    if (publication.proofDirectory === undefined) return undefined;
+    const full = path.join(publication.proofDirectory, file);
+    return fs.existsSync(full) ? fs.readFileSync(full) : undefined;
+  };
+  const checks = inProof("checks.json");
+  const screenshot = inProof("console.png");
+  const report = buildReport({
+    ...publication,
+    boxes,
+    checks: checks === undefined ? [] : (JSON.parse(checks.toString("utf8")) as Check[]),
+  });
+  const page = reportHtml({ report, catalog, ...(screenshot && { screenshot }) });
+  return [
+    document("report.html", "text/html; charset=utf-8", page),
+    document("report.json", "application/json", `${JSON.stringify(report, undefined, 2)}\n`),
+    ...(screenshot ? [document("console.png", "image/png", screenshot)] : []),
+  ];
+}
+
+function document(
+  name: string,
+  contentType: string,
+  content: string | Uint8Array,
+): VersionDocument {
+  return { name, contentType, content: Buffer.from(content) };
+}

@@ -1,0 +1,153 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import { changeCatalogFile, folderUrl, readCatalog, type Catalog } from "../../formats/catalog";
+import { listPublishedVersions } from "../../settings/publishedVersions";
+import type { Report } from "../report/reportData";
+import {
+  catalogKey,
+  versionKey,
+  versionProblems,
+  type CatalogUpdate,
+  type RegistryStore,
+  type VersionBox,
+  type VersionFiles,
+} from "./registryStore";
+
+/** A folder as the place of boxes; Vagrant reads it through `file://` URLs. */
+export class FolderStore implements RegistryStore {
+  public readonly place: string;
+
+  /** @param directory the root; made, with its parents, when something is first stored */
+  constructor(directory: string) {
+    this.place = path.resolve(directory);
+  }
+
+  public url(key: string): string {
+    return folderUrl(this.locate(key));
+  }
+
+  public locate(key: string): string {
+    return path.join(this.place, key);
+  }
+
+  public readCatalog(boxName: string): Promise<Catalog | undefined> {
+    return readCatalog(this.locate(catalogKey(boxName)));
+  }
+
+  public updateCatalog(
+    boxName: string,
+    change: (catalog: Catalog | undefined) => Catalog,
+  ): Promise<CatalogUpdate> {
+    return changeCatalogFile(this.locate(catalogKey(boxName)), boxName, change);
+  }
+
+  /** The version appears with all its files at once. */
+  public addVersion({ boxName, version, boxes, documents }: VersionFiles): Promise<void> {
+    const versionDirectory = this.locate(versionKey(boxName, version));
+    if (fs.existsSync(versionDirectory)) {
+      for (const box of boxes) refuseOtherContent(versionDirectory, boxName, version, box);
+      return Promise.resolve();
+    }
+    const boxDirectory = path.dirname(versionDirectory);
+    fs.mkdirSync(boxDirectory, { recursive: true });
+    removeUnfinished(boxDirectory, version);
+    const unfinished = fs.mkdtempSync(path.join(boxDirectory, `.${version}.`));
+    try {
+      for (const { name, file } of boxes) linkOrCopy(file, path.join(unfinished, name));
+      for (const { name, content } of documents) {
+        fs.writeFileSync(path.join(unfinished, name), content);
+      }
+      fs.chmodSync(unfinished, 0o755);
+      fs.renameSync(unfinished, versionDirectory);
+    } finally {
+      fs.rmSync(unfinished, { recursive: true, force: true });
+    }
+    return Promise.resolve();
+  }
+
+  public async checkVersion(boxName: string, version: string, recipe: string): Promise<string[]> {
+    const standing = listPublishedVersions(this.place, boxName).find(
+      (each) => each.version === version,
+    );
+    const place = this.locate(versionKey(boxName, version));
+    return [
+      ...(standing ? versionProblems(boxName, version, recipe, place, standing) : []),
+      ...(await this.catalogProblems(boxName)),
+      ...this.writeProblems(),
+    ];
+  }
+
+  private async catalogProblems(boxName: string): Promise<string[]> {
+    try {
+      await this.readCatalog(boxName);
+      return [];
+    } catch (error) {
+      return [error instanceof Error ? error.message : String(error)];
+    }
+  }
+
+  /** Written to for real: permissions alone do not tell of a read-only file system. */
+  private writeProblems(): string[] {
+    let existing = this.place;
+    while (!fs.existsSync(existing)) existing = path.dirname(existing);
+    try {
+      fs.rmdirSync(fs.mkdtempSync(path.join(existing, ".ami2box.")));
+      return [];
+    } catch {
+      return [`${existing} cannot be written to; give another folder for the boxes`];
+    }
+  }
+}
+
+function refuseOtherContent(
+  versionDirectory: string,
+  boxName: string,
+  version: string,
+  { name, sha256 }: VersionBox,
+): void {
+  const published = publishedSha256(path.join(versionDirectory, "report.json"), name);
+  if (published === undefined || !fs.existsSync(path.join(versionDirectory, name))) {
+    throw new Error(
+      `${versionDirectory} is there, but is no published box: it lacks ${name} or report.json; move it away or choose another version`,
+    );
+  }
+  if (published !== sha256) {
+    throw new Error(
+      `${boxName} ${version} is published already with another content (sha256 ${published}, this one has ${sha256}); choose another version`,
+    );
+  }
+}
+
+/** The digest a report tells of one of its boxes. */
+function publishedSha256(report: string, boxFile: string): string | undefined {
+  try {
+    const { box, boxes = [box] } = JSON.parse(fs.readFileSync(report, "utf8")) as Report;
+    return boxes.find((each) => `${each.provider}-${each.architecture}.box` === boxFile)?.sha256;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A publication that was killed could not remove its folder. */
+function removeUnfinished(boxDirectory: string, version: string): void {
+  const prefix = `.${version}.`;
+  for (const name of fs.readdirSync(boxDirectory)) {
+    // `mkdtemp` adds six characters: the folder of version 1.0 must not be taken for one of 1.
+    if (name.startsWith(prefix) && name.length === prefix.length + 6) {
+      fs.rmSync(path.join(boxDirectory, name), { recursive: true, force: true });
+    }
+  }
+}
+
+/** A second name costs nothing; only across file systems must the bytes be copied. */
+function linkOrCopy(from: string, to: string): void {
+  try {
+    fs.linkSync(from, to);
+  } catch (error) {
+    if (!["EXDEV", "EPERM", "EMLINK"].includes((error as NodeJS.ErrnoException).code ?? "")) {
+      throw error;
+    }
+    fs.copyFileSync(from, to, fs.constants.COPYFILE_FICLONE);
+  }
+}

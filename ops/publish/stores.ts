@@ -1,0 +1,18 @@
+import { BucketStore } from "./bucketStore";
+import { FolderStore } from "./folderStore";
+import type { RegistryStore } from "./registryStore";
+
+/**
+ * The store that an environment names: PUBLISH_BUCKET, PUBLISH_PREFIX (may be empty) and AWS_REGION, or
+ * PUBLISH_DIR.
+ */
+export function openStore(variables: Readonly<Record<string, string | undefined>>): RegistryStore {
+  const { PUBLISH_BUCKET, PUBLISH_PREFIX, AWS_REGION, PUBLISH_DIR } = variables;
+  return PUBLISH_BUCKET
+    ? new BucketStore({
+        bucket: PUBLISH_BUCKET,
+        prefix: PUBLISH_PREFIX ?? "",
+        region: AWS_REGION ?? "",
+      })
+    : new FolderStore(PUBLISH_DIR ?? "");
+}
