@@ -5,6 +5,7 @@ import { projectEnvironment, writeEnvironment } from "./environment";
 import { cacheFolder, privateFolder, projectRoot } from "./folders";
 import { withLock } from "./lock";
 import { announceOn, type Announcer } from "./log";
+import { ensureMoto } from "./moto";
 import { ensurePlugins } from "./plugins";
 import { obtainPulumi, pulumiSources, type PulumiCli } from "./pulumiCli";
 import { officialDownloadsAnswer } from "./reachability";
@@ -62,6 +63,7 @@ export async function setUp(
   const root = projectRoot();
   const own = privateFolder(root);
   await setUpTools(purpose, announce);
+  if (purpose === "test") await ensureMoto(announce);
 
   let answer: Promise<boolean> | undefined;
   const officialAnswers = (): Promise<boolean> =>

@@ -52,6 +52,12 @@ export const SYSTEM_TOOLS: readonly SystemTool[] = [
   tool(`${LIBRARIES}/libisal.so.2`, "libisal2", "compresses the disk faster still"),
   tool("vagrant", "vagrant", "adds the box from its catalog, as a user would", ["test", "clients"]),
   tool("ruby", "ruby", "compares versions as Vagrant does", ["test", "clients"]),
+  tool(
+    "/var/lib/dpkg/info/python3-venv.list",
+    "python3-venv",
+    "holds moto, which answers for AWS",
+    ["test"],
+  ),
   tool("sshd", "openssh-server", "is the machine that remote stages log into", ["test"]),
   tool("mkfs.xfs", "xfsprogs", "makes XFS sources", ["test"]),
   tool("mkfs.btrfs", "btrfs-progs", "makes btrfs sources", ["test"]),

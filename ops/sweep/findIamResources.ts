@@ -1,6 +1,6 @@
 import {
-  ListInstanceProfileTagsCommand,
-  ListRoleTagsCommand,
+  GetInstanceProfileCommand,
+  GetRoleCommand,
   paginateListInstanceProfiles,
   paginateListRoles,
   type IAMClient,
@@ -10,7 +10,10 @@ import { iamPath, readOwnership } from "../../components/tags";
 import { plainTags } from "./findEc2Resources";
 import type { OwnedResource, ResourceKind } from "./leftovers";
 
-/** Our roles and instance profiles: found by their path, ours only by their tags. Neither costs anything. */
+/**
+ * Our roles and instance profiles: found by their path, ours only by their tags, which the lists leave out.
+ * Neither costs anything.
+ */
 export async function findIamResources(client: IAMClient): Promise<OwnedResource[]> {
   const found: OwnedResource[] = [];
   const add = (
@@ -24,16 +27,16 @@ export async function findIamResources(client: IAMClient): Promise<OwnedResource
   };
   for await (const page of paginateListInstanceProfiles({ client }, { PathPrefix: iamPath })) {
     for (const { InstanceProfileName = "", CreateDate } of page.InstanceProfiles ?? []) {
-      const { Tags } = await client.send(
-        new ListInstanceProfileTagsCommand({ InstanceProfileName }),
+      const { InstanceProfile } = await client.send(
+        new GetInstanceProfileCommand({ InstanceProfileName }),
       );
-      add("instance profile", InstanceProfileName, CreateDate, plainTags(Tags));
+      add("instance profile", InstanceProfileName, CreateDate, plainTags(InstanceProfile?.Tags));
     }
   }
   for await (const page of paginateListRoles({ client }, { PathPrefix: iamPath })) {
     for (const { RoleName = "", CreateDate } of page.Roles ?? []) {
-      const { Tags } = await client.send(new ListRoleTagsCommand({ RoleName }));
-      add("role", RoleName, CreateDate, plainTags(Tags));
+      const { Role } = await client.send(new GetRoleCommand({ RoleName }));
+      add("role", RoleName, CreateDate, plainTags(Role?.Tags));
     }
   }
   return found;
