@@ -66,6 +66,8 @@ export class BucketObjects {
   constructor(private readonly args: BucketArgs) {
     this.prefix = keyPrefix(args.prefix);
     this.place = `s3://${args.bucket}/${this.prefix}`;
+    // The bundle keeps the SDK it was built with: a warning of later versions would be of no use.
+    process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
     const { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3 } = process.env;
     this.client = new S3Client({
       region: args.region,
