@@ -30,6 +30,7 @@ const stageRunner = ["scripts/run-stage.sh", "scripts/lib/stage.sh"];
 const sourceReaders = [
   "scripts/lib/image.sh",
   "scripts/lib/overlay.sh",
+  "scripts/lib/volume.sh",
   "scripts/lib/chroot.sh",
 ] as const;
 

@@ -36,6 +36,11 @@ stop_daemon() {
   wait "$1" || true
 }
 
+# Prints the size of a file or of a block device.
+disk_bytes() {
+  if [[ -b $1 ]]; then blockdev --getsize64 "$1"; else stat -c %s "$1"; fi
+}
+
 # Prints `start size` in sectors of 512 bytes for each partition; for a disk without a partition table,
 # the whole of it.
 list_partitions() {
@@ -44,7 +49,7 @@ list_partitions() {
     jq -r '.partitiontable | (.sectorsize // 512) as $bytes | .partitions[]?
       | "\(.start * $bytes / 512) \(.size * $bytes / 512)"' <<<"$table"
   else
-    echo "0 $(($(stat -c %s "$IMAGE_DISK") / 512))"
+    echo "0 $(($(disk_bytes "$IMAGE_DISK") / 512))"
   fi
 }
 

@@ -8,6 +8,8 @@
 
 # shellcheck source=image.sh
 source "$(dirname "${BASH_SOURCE[0]}")/image.sh"
+# shellcheck source=volume.sh
+source "$(dirname "${BASH_SOURCE[0]}")/volume.sh"
 
 open_source() {
   case ${SOURCE_TYPE:-} in
@@ -20,7 +22,13 @@ open_source() {
       attach_image "$IMAGE" "$IMAGE_FORMAT"
       mount_image_root
       ;;
-    *) fail "SOURCE_TYPE is '${SOURCE_TYPE:-}'; allowed: debian, image" ;;
+    volume)
+      require_variables VOLUME_ID
+      find_volume "$VOLUME_ID" "${VOLUME_DEVICE:-}"
+      attach_image "$VOLUME_DISK" raw
+      mount_image_root
+      ;;
+    *) fail "SOURCE_TYPE is '${SOURCE_TYPE:-}'; allowed: debian, image, volume" ;;
   esac
 }
 
