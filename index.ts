@@ -46,6 +46,7 @@ async function main(): Promise<Record<string, pulumi.Output<string>>> {
         name: plan.boxName,
         version: plan.version,
         diskBytes: plan.diskBytes,
+        authorizedKeys: plan.authorizedKeys,
         threads: settings.worker.threads,
       },
       ...(settings.box.bootProof && {

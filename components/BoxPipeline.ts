@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { sharedFolderLines, type GuestAdditions } from "../formats/box/sharedFolders";
 import { derivedUuid } from "../formats/ovf";
 import { publishVariables, type PublishTarget } from "./publishTarget";
 import type { Source } from "./source";
@@ -19,6 +20,10 @@ export interface BoxArgs {
   hardware: pulumi.Input<Record<string, unknown>>;
   /** What the box starts with; `both` is made for the BIOS and starts with either. */
   firmware: pulumi.Input<"bios" | "efi" | "both">;
+  /** `public`: Vagrant's own keys and passwords; `private`: only these keys, and no password. */
+  access: pulumi.Input<"public" | "private">;
+  /** Text of the public keys of a private box, one a line; empty for a public one. */
+  authorizedKeys: pulumi.Input<string>;
   /** Lines put into the box's own Vagrantfile. */
   vagrantfile: pulumi.Input<string[]>;
   compression: pulumi.Input<"fast" | "default" | "best">;
@@ -42,7 +47,7 @@ export interface BoxPipelineArgs {
   /** Digest of those scripts. */
   userScriptsDigest: pulumi.Input<string>;
   /** How shared folders are provided. */
-  guestAdditions: pulumi.Input<"auto" | "in-tree" | "none">;
+  guestAdditions: pulumi.Input<"auto" | "in-tree" | "oracle" | "none">;
   box: BoxArgs;
   /** Left out, the box is published without having been booted. */
   bootProof?: BootProofArgs | undefined;
@@ -80,6 +85,8 @@ export class BoxPipeline extends pulumi.ComponentResource {
           USER_SCRIPTS_SHA256: args.userScriptsDigest,
           GUEST_ADDITIONS: args.guestAdditions,
           FIRMWARE: box.firmware,
+          ACCESS: box.access,
+          AUTHORIZED_KEYS: box.authorizedKeys,
         }),
       },
       parent,
@@ -119,7 +126,9 @@ export class BoxPipeline extends pulumi.ComponentResource {
               ...hardware,
               firmware: firmware === "efi" ? "efi" : "bios",
             })),
-            vagrantfileLines: box.vagrantfile,
+            vagrantfileLines: pulumi
+              .all([provision, box.vagrantfile])
+              .apply(([result, own]) => [...sharedFolderLines(additionsOf(result)), ...own]),
             compression: box.compression,
             threads: box.threads,
             info: args.provenance,
@@ -195,6 +204,8 @@ export class BoxPipeline extends pulumi.ComponentResource {
           OUT_DIR: pulumi.interpolate`${worker.workDirectory}/${proofFolder}`,
           BOOT_TIMEOUT: pulumi.output(proof.timeoutSeconds).apply(String),
           FIRMWARE: box.firmware,
+          ACCESS: box.access,
+          AUTHORIZED_KEYS: box.authorizedKeys,
         },
       },
       { parent: this },
@@ -213,6 +224,14 @@ function variablesOf(
   return pulumi
     .all([source.variables, source.digest, pulumi.all(own)])
     .apply(([opening, SOURCE_DIGEST, rest]) => ({ ...opening, SOURCE_DIGEST, ...rest }));
+}
+
+/** What the provisioned guest turned out to have for shared folders. */
+function additionsOf(result: StageResult): GuestAdditions {
+  const { guestAdditions } = (result["guestAdditions"] ?? {}) as {
+    guestAdditions?: GuestAdditions;
+  };
+  return guestAdditions ?? "none";
 }
 
 function pathOf(result: pulumi.Output<StageResult>): pulumi.Output<string> {

@@ -50,7 +50,13 @@ export const stages: Readonly<Record<StageName, Stage>> = {
   },
   provision: {
     name: "provision",
-    uses: [...stageRunner, ...sourceReaders, "scripts/provision", "scripts/fixes"],
+    uses: [
+      ...stageRunner,
+      ...sourceReaders,
+      "scripts/lib/package-list.sh",
+      "scripts/provision",
+      "scripts/fixes",
+    ],
     timeLimitSeconds: 60 * minutes,
   },
   "raw-disk": {

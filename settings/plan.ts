@@ -3,6 +3,7 @@ import * as path from "node:path";
 
 import { boxNameProblems } from "../formats/catalog/boxName";
 import { InputError } from "../formats/problems";
+import { readAuthorizedKeys } from "./authorizedKeys";
 import { checkSettings } from "./parse";
 import { defaultVersion, listPublishedVersions } from "./publishedVersions";
 import { digestFiles, digestValue } from "./recipe";
@@ -27,6 +28,8 @@ export interface Plan {
   readonly userScriptsDigest: string;
   /** Size of the virtual disk, bytes. */
   readonly diskBytes: number;
+  /** Text of the public keys of a private box; empty for a public one. */
+  readonly authorizedKeys: string;
   /** Where the box comes from, as its report and its `info.json` tell it. */
   readonly provenance: Readonly<Record<string, string>>;
 }
@@ -68,6 +71,8 @@ export async function makePlan(
     ...(workBase === undefined ? [] : folderProblems("worker.workDirectory", workBase)),
     ...nestingProblems(publishDirectory, workBase),
   );
+  const keys = readAuthorizedKeys(givenKeys(raw), projectDirectory);
+  problems.push(...keys.problems.map((text) => `box.authorizedKeys: ${text}`));
   if (!settings || !source || boxName === undefined || !publishDirectory || problems.length > 0) {
     throw new InputError("settings", problems);
   }
@@ -77,7 +82,7 @@ export async function makePlan(
     source: source.settings,
     fingerprint: source.fingerprint,
     provisioning: settings.provisioning,
-    box: { ...box, name: boxName },
+    box: { ...box, name: boxName, authorizedKeys: keys.text },
     files: digestFiles(projectDirectory, [...recipeFiles, ...settings.provisioning.scripts]),
   });
   const published = listPublishedVersions(publishDirectory, boxName);
@@ -92,6 +97,7 @@ export async function makePlan(
     userScripts: settings.provisioning.scripts,
     userScriptsDigest: digestFiles(projectDirectory, settings.provisioning.scripts),
     diskBytes: box.diskGiB * 2 ** 30,
+    authorizedKeys: keys.text,
     provenance: { recipe, ...describeSource(source) },
   };
 }
@@ -129,6 +135,11 @@ async function identifyDespite(
 function givenName(raw: Record<string, unknown>): string | undefined {
   const { name } = (raw["box"] ?? {}) as { name?: unknown };
   return typeof name === "string" ? name : undefined;
+}
+
+function givenKeys(raw: Record<string, unknown>): string | undefined {
+  const { authorizedKeys } = (raw["box"] ?? {}) as { authorizedKeys?: unknown };
+  return typeof authorizedKeys === "string" ? authorizedKeys : undefined;
 }
 
 /** Where the versions of a box go; where catalogs go, as long as the name is none for a folder. */

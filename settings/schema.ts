@@ -69,7 +69,7 @@ const hardware = hardwareSettings.refine(({ ioApic, cpus }) => ioApic || cpus <=
   error: "more than one processor needs it: set it to true, or cpus to 1",
 });
 
-const box = z.strictObject({
+const boxSettings = z.strictObject({
   /** Vagrant's name of the box, `name` or `organisation/name`; taken from the source by default. */
   name: z.string().optional(),
   /** Version in Vagrant's (RubyGems') form; by default the day in UTC and a counter, `20261124.0.0`. */
@@ -81,6 +81,10 @@ const box = z.strictObject({
   hardware: hardware.prefault({}),
   /** What starts the box: the BIOS, EFI, or (made for the BIOS) either. */
   firmware: z.enum(["bios", "efi", "both"]).default("bios"),
+  /** Who gets in: everybody, as Vagrant expects it of a box for all, or who has one of the keys below. */
+  access: z.enum(["public", "private"]).default("public"),
+  /** File of public keys for a private box; a relative path counts from the project folder. */
+  authorizedKeys: z.string().min(1).optional(),
   /** Lines put into the box's own Vagrantfile, inside the `Vagrant.configure` block. */
   vagrantfile: z
     .array(
@@ -95,11 +99,21 @@ const box = z.strictObject({
   bootTimeoutSeconds: z.int().min(10).max(3600).default(300),
 });
 
+const box = boxSettings
+  .refine(({ access, authorizedKeys }) => access === "public" || authorizedKeys !== undefined, {
+    path: ["authorizedKeys"],
+    error: "a private box needs the path of a file with its owner's public keys",
+  })
+  .refine(({ access, authorizedKeys }) => access === "private" || authorizedKeys === undefined, {
+    path: ["authorizedKeys"],
+    error: "a public box has Vagrant's own keys: leave it out, or set box.access to private",
+  });
+
 const provisioning = z.strictObject({
   /** Your own scripts, run as root inside the image, in this order. */
   scripts: z.array(z.string().min(1)).default([]),
-  /** Shared folders: the kernel's own modules, rsync, or whichever the kernel allows. */
-  guestAdditions: z.enum(["auto", "in-tree", "none"]).default("auto"),
+  /** Shared folders: the kernel's own modules, VirtualBox's compiled ones, rsync, or the first that goes. */
+  guestAdditions: z.enum(["auto", "in-tree", "oracle", "none"]).default("auto"),
 });
 
 const publish = z.strictObject({

@@ -4,6 +4,8 @@ export { readBox, readBoxText } from "./reader";
 export type { Box, BoxMember } from "./reader";
 export { boxSettings } from "./settings";
 export type { BoxSettings } from "./settings";
+export { sharedFolderLines } from "./sharedFolders";
+export type { GuestAdditions } from "./sharedFolders";
 export { boxInfo, boxMetadata, boxTextProblems, boxVagrantfile } from "./texts";
 export type { BoxInfo } from "./texts";
 export { verifyBox } from "./verify";

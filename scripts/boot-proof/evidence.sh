@@ -38,7 +38,7 @@ keep_traces() {
     keep "$STAGE_TMP/console.txt"
   fi
   if [[ -e $STAGE_TMP/$name/ssh-at ]] && qemu_running "$name" &&
-    ssh_guest "$name" "$SSH_RSA" 30 'sudo -n journalctl --no-pager -n 100' \
+    ssh_guest "$name" "$SSH_LOGIN" 30 'sudo -n journalctl --no-pager -n 100' \
       </dev/null >"$STAGE_TMP/journal.txt" 2>>"$STAGE_LOG"; then
     keep "$STAGE_TMP/journal.txt"
   fi

@@ -4,18 +4,22 @@
 # Fills in the defaults and names every problem at once.
 check_settings() {
   local problems=() name tool
-  : "${BOOT_TIMEOUT:=300}" "${ACCEL:=auto}" "${NETWORK:=nat}" "${CPUS:=}" "${MEMORY_MIB:=}" "${FIRMWARE:=}"
+  : "${BOOT_TIMEOUT:=300}" "${ACCEL:=auto}" "${NETWORK:=nat}" "${CPUS:=}" "${MEMORY_MIB:=}" "${FIRMWARE:=}" "${ACCESS:=public}"
   [[ -f $BOX && -r $BOX ]] || problems+=("BOX is '$BOX', which is no readable file")
   [[ -d $OUT_DIR && -w $OUT_DIR ]] || problems+=("OUT_DIR is '$OUT_DIR', which is no writable folder")
-  [[ -f $GUEST_CHECKS && -r $GUEST_CHECKS ]] ||
-    problems+=("GUEST_CHECKS is '$GUEST_CHECKS', which is no readable file")
+  [[ -f $GUEST_CHECKS && -r $GUEST_CHECKS ]] || compgen -G "$GUEST_CHECKS/*.sh" >/dev/null ||
+    problems+=("GUEST_CHECKS is '$GUEST_CHECKS', which is no readable file and no folder of scripts")
+  [[ $ACCESS =~ ^(public|private)$ ]] || problems+=("ACCESS is '$ACCESS'; allowed: public, private")
+  if [[ $ACCESS == private && -z ${AUTHORIZED_KEYS:-} ]]; then
+    problems+=("AUTHORIZED_KEYS is not set; a private box has its owner's public keys in it")
+  fi
   [[ $ACCEL =~ ^(auto|kvm|tcg)$ ]] || problems+=("ACCEL is '$ACCEL'; allowed: auto, kvm, tcg")
   [[ $NETWORK =~ ^(nat|isolated)$ ]] || problems+=("NETWORK is '$NETWORK'; allowed: nat, isolated")
   [[ $FIRMWARE =~ ^(bios|efi|both|)$ ]] || problems+=("FIRMWARE is '$FIRMWARE'; allowed: bios, efi, both")
   whole_number BOOT_TIMEOUT 1 7200
   [[ -z $CPUS ]] || whole_number CPUS 1 64
   [[ -z $MEMORY_MIB ]] || whole_number MEMORY_MIB 64 1048576
-  for tool in qemu-system-x86_64 qemu-img ssh jq setpriv tar; do
+  for tool in qemu-system-x86_64 qemu-img ssh jq setpriv tar $([[ $ACCESS == public ]] || echo qemu-storage-daemon sfdisk); do
     command -v "$tool" >/dev/null || problems+=("the program $tool is not installed")
   done
   if ((${#problems[@]} > 0)); then

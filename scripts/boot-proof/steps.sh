@@ -13,20 +13,23 @@ start_clone() {
   STARTED_AT[$name]=$NOW
   qemu_start "$name" "$BOX_ARCH" "$cpus" "$MEMORY_MIB" "$(disk_blockdev "$dir/overlay.qcow2")" \
     "$NETWORK" "$mac" "$firmware"
-  ssh_knock "$name" "$BOOT_TIMEOUT" &
+  ssh_knock "$name" "$BOOT_TIMEOUT" "$SSH_LOGIN" &
 }
 
-# The overlay, on the VMDK, on the part of the archive where it stands. Nothing needs to survive a crash of
-# this machine, so no write is flushed.
+# The overlay, on the VMDK, on the part of the archive where it stands; between them the layer with the key,
+# once there is one. Nothing needs to survive a crash of this machine, so no write is flushed.
 disk_blockdev() {
-  jq -cn --arg overlay "$1" --arg box "$(realpath "$BOX")" \
-    --argjson offset "$DISK_OFFSET" --argjson size "$DISK_SIZE" '{
-    driver: "qcow2", "node-name": "disk", cache: {"no-flush": true}, discard: "unmap",
-    file: {driver: "file", filename: $overlay, cache: {"no-flush": true}, discard: "unmap"},
-    backing: {
-      driver: "vmdk", "read-only": true,
-      file: {driver: "raw", offset: $offset, size: $size, "read-only": true,
-             file: {driver: "file", filename: $box, "read-only": true}}}}'
+  jq -cn --arg overlay "$1" --arg box "$(realpath "$BOX")" --arg lent "${LENT_LAYER:-}" \
+    --argjson offset "$DISK_OFFSET" --argjson size "$DISK_SIZE" '
+    {driver: "vmdk", "read-only": true,
+     file: {driver: "raw", offset: $offset, size: $size, "read-only": true,
+            file: {driver: "file", filename: $box, "read-only": true}}} as $disk
+    | (if $lent == "" then $disk else
+        {driver: "qcow2", "read-only": true, backing: $disk,
+         file: {driver: "file", filename: $lent, "read-only": true}} end) as $below
+    | {driver: "qcow2", "node-name": "disk", cache: {"no-flush": true}, discard: "unmap",
+       file: {driver: "file", filename: $overlay, cache: {"no-flush": true}, discard: "unmap"},
+       backing: $below}'
 }
 
 firmware_of() {
@@ -57,7 +60,7 @@ wait_for_ssh() {
 # Reads who a clone is into $STAGE_TMP/NAME/identity, one fact a line.
 read_identity() {
   local name=$1
-  ssh_guest "$name" "$SSH_RSA" 60 bash -s >"$STAGE_TMP/$name/identity" 2>>"$STAGE_LOG" <<'GUEST'
+  ssh_guest "$name" "$SSH_LOGIN" 60 bash -s >"$STAGE_TMP/$name/identity" 2>>"$STAGE_LOG" <<'GUEST'
 echo "machine-id $(cat /etc/machine-id)"
 booted=$(sed -n 's/^btime //p' /proc/stat)
 for file in /etc/machine-id /etc/ssh/ssh_host_*_key; do
@@ -109,28 +112,28 @@ compare_identities() {
   fi
 }
 
-# Vagrant before 2.3.8 knows only the RSA key, later ones offer both.
-check_keys() {
-  local name=$1
-  check ok "logs in with Vagrant's RSA key" "user vagrant"
-  if ssh_guest "$name" "$SSH_ED25519" 30 true </dev/null 2>>"$STAGE_LOG"; then
-    check ok "logs in with Vagrant's ED25519 key" "user vagrant"
-  else
-    check failed "logs in with Vagrant's ED25519 key" "refused for user vagrant"
-  fi
+# GUEST_CHECKS as one script: a file, or a folder whose files follow one another.
+guest_checks_script() {
+  if [[ -d $GUEST_CHECKS ]]; then cat "$GUEST_CHECKS"/*.sh; else cat "$GUEST_CHECKS"; fi
+}
+
+# How many keys the owner of a private box has put into it.
+own_keys() {
+  grep -cvE '^[[:space:]]*(#|$)' <<<"${AUTHORIZED_KEYS:-}" || true
 }
 
 # Lets the guest finish its boot, then runs the checklist inside. Its own standard input is empty.
 run_guest_checks() {
-  local name=$1 tap=$STAGE_TMP/guest.tap status=0 before
+  local name=$1 tap=$STAGE_TMP/guest.tap status=0 before given
   progress "waiting until the guest has started everything"
-  ssh_guest "$name" "$SSH_RSA" "$BOOT_TIMEOUT" 'systemctl is-system-running --wait' \
+  ssh_guest "$name" "$SSH_LOGIN" "$BOOT_TIMEOUT" 'systemctl is-system-running --wait' \
     </dev/null >>"$STAGE_LOG" 2>&1 || true
   progress "running the guest's checks"
-  # shellcheck disable=SC2016 # for the guest's shell to expand
-  ssh_guest "$name" "$SSH_RSA" "$BOOT_TIMEOUT" \
-    'f=$(mktemp) && cat >"$f" && bash "$f" </dev/null; s=$?; rm -f "$f"; exit $s' \
-    <"$GUEST_CHECKS" >"$tap" 2>>"$STAGE_LOG" || status=$?
+  guest_checks_script >"$STAGE_TMP/guest-checks"
+  given="AMI2BOX_ACCESS=$ACCESS AMI2BOX_OWN_KEYS=$(own_keys)"
+  ssh_guest "$name" "$SSH_LOGIN" "$BOOT_TIMEOUT" \
+    "f=\$(mktemp) && cat >\"\$f\" && $given bash \"\$f\" </dev/null; s=\$?; rm -f \"\$f\"; exit \$s" \
+    <"$STAGE_TMP/guest-checks" >"$tap" 2>>"$STAGE_LOG" || status=$?
   cat "$tap" >>"$STAGE_LOG"
   before=$(checks_failed_names)
   checks_read_tap "$tap"
@@ -145,7 +148,7 @@ run_guest_checks() {
 # it is.
 take_screenshot() {
   local name=$1
-  ssh_guest "$name" "$SSH_RSA" 30 \
+  ssh_guest "$name" "$SSH_LOGIN" 30 \
     'for i in 1 2 3 4 5 6 7 8; do sudo -n grep -q "login:" /dev/vcs1 && break; sleep 1; done' \
     </dev/null >>"$STAGE_LOG" 2>&1 || true
   keep_screen "$name"
@@ -156,7 +159,7 @@ power_off() {
   local name=$1 begun=$SECONDS
   [[ -z $(checks_failed_names) ]] || keep_traces "$name"
   progress "powering off"
-  ssh_guest "$name" "$SSH_RSA" 30 'sudo -n systemctl poweroff' </dev/null >>"$STAGE_LOG" 2>&1 || true
+  ssh_guest "$name" "$SSH_LOGIN" 30 'sudo -n systemctl poweroff' </dev/null >>"$STAGE_LOG" 2>&1 || true
   if qemu_wait_end "$name" 90; then
     check ok "powers off when told to" "$((SECONDS - begun)) s"
   else

@@ -94,6 +94,8 @@ qemu_start() {
   command=("$QEMU_PROGRAM" -name "$name" -no-user-config -nodefaults -display none "${QEMU_CPU[@]}"
     "${QEMU_MACHINE[@]}" "${QEMU_FIRMWARE[@]}" -smp "$cpus" -m "$memory" -rtc base=utc
     -blockdev "$blockdev" -netdev "$net" -device "$QEMU_NIC,netdev=nat,mac=$mac"
+    # A second card, as Vagrant adds one for a private network; nobody is on it but its own gateway.
+    -netdev "user,id=private,restrict=on,net=192.168.56.0/24" -device "$QEMU_NIC,netdev=private,mac=${mac/:00:00:/:01:00:}"
     -chardev "pipe,id=qmp,path=${dir//,/,,}/qmp" -mon "chardev=qmp,mode=control")
   printf '+ %s\n' "${command[*]}" >>"$STAGE_LOG"
   setpriv --pdeathsig KILL "${command[@]}" </dev/null >"$dir/qemu.log" 2>&1 &

@@ -5,7 +5,8 @@
 #   AMI2BOX_MODE      chroot or live
 #   AMI2BOX_ACCESS    public: password vagrant for vagrant and root, and Vagrant's two insecure keys,
 #                     which Vagrant replaces at the first `vagrant up`
-#                     private: no password works for either, and the only key is AMI2BOX_AUTHORIZED_KEY
+#                     private: no password works for either, and the only keys are AMI2BOX_AUTHORIZED_KEY
+#                     (one a line)
 #   AMI2BOX_HOSTNAME  optional; default: the system's ID (debian, ubuntu, ...)
 #
 #   $ AMI2BOX_MODE=live AMI2BOX_ACCESS=public sudo -E scripts/provision/common.sh
@@ -83,10 +84,12 @@ vagrant_sudo() {
 ssh_server() {
   local main=/etc/ssh/sshd_config
   local settings=$'UseDNS no\nGSSAPIAuthentication no'
+  # Clouds' images switch passwords off; the public box's is public. In a private box nobody has one.
+  if [[ $AMI2BOX_ACCESS == public ]]; then settings+=$'\nPasswordAuthentication yes'; else settings+=$'\nPasswordAuthentication no'; fi
   if grep -Eiq '^[[:space:]]*Include[[:space:]]+/etc/ssh/sshd_config\.d/' "$main"; then
     write_file /etc/ssh/sshd_config.d/00-ami2box.conf 644 <<<"$settings"
   else
-    { printf '%s\n' "$settings" && grep -Evi '^[[:space:]]*(UseDNS|GSSAPIAuthentication)[[:space:]]' "$main"; } |
+    { printf '%s\n' "$settings" && grep -Evi '^[[:space:]]*(UseDNS|GSSAPIAuthentication|PasswordAuthentication)[[:space:]]' "$main"; } |
       write_file "$main" "$(stat -c %a "$main")"
   fi
 }

@@ -7,10 +7,11 @@
 #
 # Variables: WORK_DIR; BOX (the .box, a plain tar); OUT_DIR (folder for the evidence, made if missing).
 # Optional: GUEST_CHECKS (bash script that is run inside as user vagrant and writes TAP;
-#   scripts/guest-checks/checks.sh), BOOT_TIMEOUT (seconds until SSH must answer, and again for the
+#   or a folder of the parts of one; scripts/guest-checks), BOOT_TIMEOUT (seconds until SSH must answer, and again for the
 #   guest's checks; 300), CPUS and MEMORY_MIB (else what the box's OVF says, else 2 and 2048),
 #   ACCEL (auto, kvm, tcg; auto: KVM where it runs a guest and is not slower than TCG),
 #   FIRMWARE (bios, efi, both: A starts with what the OVF says and B with the other; what the OVF says),
+#   ACCESS (public, private; public), AUTHORIZED_KEYS (text of the public keys in a private box),
 #   NETWORK (nat: as VirtualBox's; isolated: the guest reaches nothing. On a cloud worker use isolated:
 #   the guest would find the worker's own instance metadata; nat).
 # Needs: ovmf for a box with EFI; qemu-system-x86_64, qemu-img, ssh, jq, setpriv, tar.
@@ -24,11 +25,11 @@
 #
 # By hand:
 #   WORK_DIR=/var/tmp/box BOX=out/debian/1.0.0/virtualbox-amd64.box OUT_DIR=/var/tmp/proof \
-#   GUEST_CHECKS=scripts/guest-checks/checks.sh scripts/stages/boot-proof.sh
+#   scripts/stages/boot-proof.sh
 here=$(dirname "${BASH_SOURCE[0]}")
 source "$here/../lib/stage.sh"
 stage_begin boot-proof BOX OUT_DIR
-: "${GUEST_CHECKS:=$here/../guest-checks/checks.sh}"
+: "${GUEST_CHECKS:=$here/../guest-checks}"
 # check_settings says what is wrong when this could not be done.
 mkdir -p "$OUT_DIR" 2>/dev/null || true
 source "$here/../lib/bounded.sh"
@@ -39,13 +40,14 @@ source "$here/../boot-proof/box.sh"
 source "$here/../boot-proof/checks.sh"
 source "$here/../boot-proof/evidence.sh"
 source "$here/../boot-proof/steps.sh"
+source "$here/../boot-proof/access.sh"
 
 check_settings
 box_inspect "$BOX"
 choose_machine
 checks_begin
-ssh_take_keys
 evidence_begin
+take_way_in
 
 qemu_choose_accelerator "$ACCEL" "$BOX_ARCH" "$CPUS"
 progress "starting two clones ($QEMU_ACCEL, $CPUS CPUs, $MEMORY_MIB MiB each)"
@@ -53,7 +55,7 @@ start_clone a "$CPUS" 08:00:27:00:00:0a "$FIRMWARE_A"
 # Only the identity of B is looked at: one processor is enough, and leaves the worker's to A.
 start_clone b 1 08:00:27:00:00:0b "$FIRMWARE_B"
 wait_for_ssh a
-check_keys a
+check_access a
 run_guest_checks a
 
 wait_for_ssh b

@@ -5,11 +5,15 @@
 # Variables: WORK_DIR; SOURCE_TYPE: `debian` with SOURCE_TREE (folder), or `image` with IMAGE (file) and
 # IMAGE_FORMAT (raw, qcow2, vmdk, vpc); EPOCH (seconds since 1970 that files are dated by; for an image the
 # time of its last package operation when not given); USER_SCRIPTS (your own scripts, one path a line, may
-# be empty); GUEST_ADDITIONS (auto, in-tree, none). Optional: FIRMWARE (bios, efi, both; bios).
+# be empty); GUEST_ADDITIONS (auto, in-tree, oracle, none). Optional: FIRMWARE (bios, efi, both; bios),
+# ACCESS (public, private; public), AUTHORIZED_KEYS (text of the public keys of a private box).
 # Needs: util-linux, jq, qemu-utils for images that are not raw; overlayfs; root.
-# Makes: $WORK_DIR/provision, the changes (root/, and boot/ where the source keeps it apart).
+# Makes: $WORK_DIR/provision, the changes (root/, and boot/ where the source keeps it apart), and
+#   $WORK_DIR/packages.tsv, the packages now installed, with their versions.
 # Prints: {"stage":"provision","seconds":14.2,"path":".../provision","inputBytes":..,"outputBytes":..,
-#          "sha256":"..","epoch":..,"fixes":[{"name":"console","found":"..","verdict":"fix"}, ..]}
+#          "sha256":"..","epoch":..,"fixes":[{"name":"console","found":"..","verdict":"fix"}, ..],
+#          "guestAdditions":{"guestAdditions":"in-tree","sharedFolder":"virtualbox","kernels":[".."],"reason":""},
+#          "packages":205,"packagesSha256":".."}
 #
 # By hand:
 #   WORK_DIR=/var/tmp/box SOURCE_TYPE=image IMAGE=/srv/disk.qcow2 IMAGE_FORMAT=qcow2 USER_SCRIPTS= \
@@ -18,6 +22,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/../lib/stage.sh"
 stage_begin provision SOURCE_TYPE GUEST_ADDITIONS
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/overlay.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/chroot.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/../lib/package-list.sh"
 scripts=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 
 changes=$STAGE_TMP/changes
@@ -37,7 +42,8 @@ mount --bind -o ro "$scripts" "$ROOT/run/ami2box"
 defer umount "$ROOT/run/ami2box"
 
 in_image() {
-  in_chroot AMI2BOX_MODE=chroot AMI2BOX_ACCESS=public AMI2BOX_GUEST_ADDITIONS="$GUEST_ADDITIONS" \
+  in_chroot AMI2BOX_MODE=chroot AMI2BOX_ACCESS="${ACCESS:-public}" AMI2BOX_AUTHORIZED_KEY="${AUTHORIZED_KEYS:-}" \
+    AMI2BOX_GUEST_ADDITIONS="$GUEST_ADDITIONS" \
     AMI2BOX_FIRMWARE="${FIRMWARE:-bios}" "$@"
 }
 
@@ -82,7 +88,10 @@ run_script "cleaning up" /run/ami2box/provision/cleanup.sh
 
 umount "$ROOT/run/ami2box"
 leave_chroot
+additions=$(jq -c . "$ROOT/usr/share/ami2box/choices.json")
+list_packages "$ROOT" >"$WORK_DIR/packages.tsv"
 digest=$(tree_digest "$changes")
 replace "$changes" "$WORK_DIR/provision"
 stage_end path="$WORK_DIR/provision" inputBytes:="$(bytes_used "$SOURCE_ROOT")" \
-  outputBytes:="$(bytes_used "$WORK_DIR/provision")" sha256="$digest" epoch:="$EPOCH" fixes:="$fixes"
+  outputBytes:="$(bytes_used "$WORK_DIR/provision")" sha256="$digest" epoch:="$EPOCH" fixes:="$fixes" \
+  guestAdditions:="$additions" packages:="$(wc -l <"$WORK_DIR/packages.tsv")" packagesSha256="$(sha256sum <"$WORK_DIR/packages.tsv" | cut -d' ' -f1)"

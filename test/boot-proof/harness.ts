@@ -85,7 +85,7 @@ export function runParts(run: Run, lines: string): Outcome {
     source "$SCRIPTS/lib/stage.sh"
     STAGE=boot-proof STAGE_TMP=$TEMPORARY STAGE_LOG=$TEMPORARY/log
     for part in lib/bounded lib/qemu lib/ssh boot-proof/settings boot-proof/box \
-      boot-proof/checks boot-proof/evidence boot-proof/steps; do source "$SCRIPTS/$part.sh"; done
+      boot-proof/checks boot-proof/evidence boot-proof/steps boot-proof/access; do source "$SCRIPTS/$part.sh"; done
     checks_begin
     ${lines}`;
   const env = { ...run.env, SCRIPTS: scripts, TEMPORARY: temporary };

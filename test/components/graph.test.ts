@@ -115,7 +115,15 @@ describe("the chain of stages", () => {
         () => {
           const box = { version: "1.0.0", description: "", diskBytes: 2 ** 32, hardware: {} };
           declareDebianBox(project, {
-            box: { ...box, name, firmware: "bios", vagrantfile: [], compression: "fast" },
+            box: {
+              ...box,
+              name,
+              firmware: "bios",
+              access: "public",
+              authorizedKeys: "",
+              vagrantfile: [],
+              compression: "fast",
+            },
           });
         },
         { facts: { provision: facts as Record<string, unknown> } },

@@ -69,6 +69,8 @@ export function declareDebianBox(
         diskBytes: 2 ** 32,
         hardware: { cpus: 2 },
         firmware: "bios",
+        access: "public",
+        authorizedKeys: "",
         vagrantfile: [],
         compression: "fast",
       },

@@ -71,6 +71,7 @@ describe("scripts that make a guest", () => {
         guestAdditions: "in-tree",
         sharedFolder: "virtualbox",
         kernels: ["6.1.0-1-amd64"],
+        reason: "",
       });
       assert.equal(root.read(rule), "softdep vboxguest post: vboxsf\n");
     });
@@ -82,6 +83,8 @@ describe("scripts that make a guest", () => {
         guestAdditions: "none",
         sharedFolder: "rsync",
         kernels: ["6.1.0-1-amd64", "6.1.0-2-amd64"],
+        reason:
+          "the kernel has no vboxsf in 6.1.0-2-amd64; none of the image's package archives has virtualbox-guest-dkms, the source of VirtualBox's modules",
       });
     });
 
@@ -98,6 +101,17 @@ describe("scripts that make a guest", () => {
       const outcome = additions(root, "in-tree");
       assert.equal(outcome.status, 1);
       assert.match(outcome.stderr, /the kernel has no vboxsf in 6\.1\.0-2-amd64/);
+      assert.equal(root.exists(record), false);
+    });
+
+    it("fails when VirtualBox's are demanded and cannot be had, with the reason", () => {
+      const root = debian();
+      const outcome = additions(root, "oracle");
+      assert.equal(outcome.status, 1);
+      assert.match(
+        outcome.stderr,
+        /'oracle': none of the image's package archives has virtualbox-guest-dkms, .*; add an archive that has it in a --provision script, or use auto/,
+      );
       assert.equal(root.exists(record), false);
     });
 
@@ -131,18 +145,20 @@ describe("scripts that make a guest", () => {
   });
 
   describe("the guest checks", () => {
-    const script = "scripts/guest-checks/checks.sh";
-    const titles = [
-      ...fs.readFileSync(script, "utf8").matchAll(/^check "((?:\\.|[^"\\])+)"/gm),
-    ].map(([, title]) => title);
+    const script = fs
+      .readdirSync("scripts/guest-checks")
+      .sort()
+      .map((file) => fs.readFileSync(`scripts/guest-checks/${file}`, "utf8"))
+      .join("");
+    const titles = [...script.matchAll(/^check "((?:\\.|[^"\\])+)"/gm)].map(([, title]) => title);
 
     it("are many, each with a title of its own", () => {
-      assert.ok(titles.length >= 50, String(titles.length));
+      assert.ok(titles.length >= 70, String(titles.length));
       assert.equal(new Set(titles).size, titles.length);
     });
 
     it("do nothing on a machine that is no box", () => {
-      const outcome = runScript("guest-checks/checks.sh", [], {});
+      const outcome = spawnSync("bash", { input: script, encoding: "utf8" });
       assert.equal(outcome.status, 1);
       assert.match(outcome.stdout, /^Bail out! .*no \/usr\/lib\/ami2box\n$/);
     });

@@ -25,6 +25,7 @@ describe("checkSettings", () => {
           description: "",
           diskGiB: 40,
           firmware: "bios",
+          access: "public",
           hardware: {
             cpus: 2,
             memoryMiB: 2048,

@@ -3,6 +3,29 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 
+/** What a machine would be made with, the box's own Vagrantfile and the user's taken together. */
+export interface MachineSettings {
+  readonly checkGuestAdditions: boolean;
+  readonly functionalVboxsf: boolean;
+  /** By their path in the guest. */
+  readonly syncedFolders: Readonly<
+    Record<string, { readonly type?: string; readonly disabled: boolean }>
+  >;
+  readonly baseMac: string | null;
+}
+
+/** Asks Vagrant's own library, because its commands start the provider, which need not be here. */
+const settingsScript = `
+require "vagrant"
+require "json"
+env = Vagrant::Environment.new(cwd: ARGV[0])
+vm = env.vagrantfile.machine_config(:default, :virtualbox, env.boxes, nil, false)[:config].vm
+provider = vm.get_provider_config(:virtualbox)
+puts JSON.generate({
+  checkGuestAdditions: provider.check_guest_additions, functionalVboxsf: provider.functional_vboxsf,
+  syncedFolders: vm.synced_folders, baseMac: vm.base_mac
+})`;
+
 /** The real Vagrant with a home of its own, so that the user's boxes are neither seen nor changed. */
 export class Vagrant {
   private readonly home = fs.mkdtempSync(path.join(tmpdir(), "ami2box-vagrant-"));
@@ -17,13 +40,20 @@ export class Vagrant {
     });
   }
 
-  /** A folder with a Vagrantfile that uses a box at a version. */
-  public environment(box: string, version: string): string {
+  /** The settings of the machine that a folder's Vagrantfile describes. */
+  public settingsOf(folder: string): MachineSettings {
+    const printed = execFileSync("ruby", ["-e", settingsScript, folder], {
+      encoding: "utf8",
+      env: { ...process.env, VAGRANT_HOME: this.home, VAGRANT_CHECKPOINT_DISABLE: "1" },
+    });
+    return JSON.parse(printed) as MachineSettings;
+  }
+
+  /** A folder with a Vagrantfile that uses a box at a version, and says more if need be. */
+  public environment(box: string, version: string, lines: readonly string[] = []): string {
     const folder = fs.mkdtempSync(path.join(this.home, "environment-"));
-    fs.writeFileSync(
-      path.join(folder, "Vagrantfile"),
-      `Vagrant.configure("2") { |c| c.vm.box = "${box}"; c.vm.box_version = "${version}" }\n`,
-    );
+    const own = [`c.vm.box = "${box}"`, `c.vm.box_version = "${version}"`, ...lines].join("; ");
+    fs.writeFileSync(path.join(folder, "Vagrantfile"), `Vagrant.configure("2") { |c| ${own} }\n`);
     return folder;
   }
 
