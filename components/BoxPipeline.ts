@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { sharedFolderLines, type GuestAdditions } from "../formats/box/sharedFolders";
+import { sharedFolderLines } from "../formats/box/sharedFolders";
 import { derivedUuid } from "../formats/ovf";
 import { publishVariables, type PublishTarget } from "./publishTarget";
+import { additionsOf, guestInfo } from "./guestFacts";
 import type { Source } from "./source";
 import { stages } from "./stages";
 import type { StageResult, StageRunner } from "./stageRunner";
@@ -131,7 +132,9 @@ export class BoxPipeline extends pulumi.ComponentResource {
               .apply(([result, own]) => [...sharedFolderLines(additionsOf(result)), ...own]),
             compression: box.compression,
             threads: box.threads,
-            info: args.provenance,
+            info: pulumi
+              .all([args.provenance, provision])
+              .apply(([origin, result]) => ({ ...origin, ...guestInfo(result) })),
             epoch,
           }),
         },
@@ -161,6 +164,7 @@ export class BoxPipeline extends pulumi.ComponentResource {
           PROOF_DIR: proof
             ? pulumi.all([inWork(proofFolder), proof]).apply(([folder]) => folder)
             : "",
+          PACKAGES_FILE: inWork("packages.tsv"),
           PROVENANCE: pulumi.jsonStringify(args.provenance),
           STAGES: pulumi.jsonStringify([
             ...source.results,
@@ -224,14 +228,6 @@ function variablesOf(
   return pulumi
     .all([source.variables, source.digest, pulumi.all(own)])
     .apply(([opening, SOURCE_DIGEST, rest]) => ({ ...opening, SOURCE_DIGEST, ...rest }));
-}
-
-/** What the provisioned guest turned out to have for shared folders. */
-function additionsOf(result: StageResult): GuestAdditions {
-  const { guestAdditions } = (result["guestAdditions"] ?? {}) as {
-    guestAdditions?: GuestAdditions;
-  };
-  return guestAdditions ?? "none";
 }
 
 function pathOf(result: pulumi.Output<StageResult>): pulumi.Output<string> {

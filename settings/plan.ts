@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
@@ -6,6 +7,7 @@ import { InputError } from "../formats/problems";
 import { readAuthorizedKeys } from "./authorizedKeys";
 import { checkSettings } from "./parse";
 import { defaultVersion, listPublishedVersions } from "./publishedVersions";
+import { projectVersion } from "./projectVersion";
 import { digestFiles, digestValue } from "./recipe";
 import { settingsSchema, type Settings } from "./schema";
 import { identifySource, type SourceIdentity } from "./sourceIdentity";
@@ -78,7 +80,15 @@ export async function makePlan(
   }
 
   const { version: wantedVersion, ...box } = settings.box;
+  const { scripts } = settings.provisioning;
+  // All of it is written into the box, so all of it is part of the recipe.
+  const origin = {
+    ...describeSource(source),
+    ...(scripts.length > 0 && { scripts: scriptDigests(scripts, projectDirectory) }),
+    ...projectVersion(projectDirectory, recipeFiles),
+  };
   const recipe = digestValue({
+    origin,
     source: source.settings,
     fingerprint: source.fingerprint,
     provisioning: settings.provisioning,
@@ -98,8 +108,17 @@ export async function makePlan(
     userScriptsDigest: digestFiles(projectDirectory, settings.provisioning.scripts),
     diskBytes: box.diskGiB * 2 ** 30,
     authorizedKeys: keys.text,
-    provenance: { recipe, ...describeSource(source) },
+    provenance: { recipe, ...origin },
   };
+}
+
+/** Each script by its name and the SHA-256 of its content, as `sha256sum` prints it. */
+function scriptDigests(scripts: readonly string[], projectDirectory: string): string {
+  const digest = (script: string): string =>
+    createHash("sha256")
+      .update(fs.readFileSync(path.resolve(projectDirectory, script)))
+      .digest("hex");
+  return scripts.map((script) => `${path.basename(script)} sha256 ${digest(script)}`).join(", ");
 }
 
 function describeSource(source: SourceIdentity): Record<string, string> {

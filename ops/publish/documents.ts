@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
+import { parsePackages } from "../report/guestData";
 import { buildReport, type Check, type ReportedBox } from "../report/reportData";
 import { reportHtml } from "../report/reportHtml";
 import type { Publication } from "./publish";
@@ -17,17 +18,17 @@ export function makeDocuments(
   boxes: readonly [ReportedBox, ...ReportedBox[]],
   catalog: string,
 ): VersionDocument[] {
-  const inProof = (file: string): Buffer | undefined => {
-    if (publication.proofDirectory === undefined) return undefined;
-    const full = path.join(publication.proofDirectory, file);
-    return fs.existsSync(full) ? fs.readFileSync(full) : undefined;
-  };
+  const { proofDirectory, packagesFile } = publication;
+  const inProof = (file: string): Buffer | undefined =>
+    proofDirectory === undefined ? undefined : readIfThere(path.join(proofDirectory, file));
   const checks = inProof("checks.json");
   const screenshot = inProof("console.png");
+  const packages = packagesFile === undefined ? undefined : readIfThere(packagesFile);
   const report = buildReport({
     ...publication,
     boxes,
     checks: checks === undefined ? [] : (JSON.parse(checks.toString("utf8")) as Check[]),
+    packages: packages === undefined ? [] : parsePackages(packages.toString("utf8")),
   });
   const page = reportHtml({ report, catalog, ...(screenshot && { screenshot }) });
   return [
@@ -35,6 +36,10 @@ export function makeDocuments(
     document("report.json", "application/json", `${JSON.stringify(report, undefined, 2)}\n`),
     ...(screenshot ? [document("console.png", "image/png", screenshot)] : []),
   ];
+}
+
+function readIfThere(file: string): Buffer | undefined {
+  return fs.existsSync(file) ? fs.readFileSync(file) : undefined;
 }
 
 function document(

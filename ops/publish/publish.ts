@@ -35,6 +35,8 @@ export interface Publication extends Pick<
   readonly boxes: readonly [BoxFile, ...BoxFile[]];
   /** Folder with what the boot proof left: `checks.json` and `console.png`. */
   readonly proofDirectory?: string;
+  /** File with the packages in the guest, as provisioning leaves it. */
+  readonly packagesFile?: string;
 }
 
 /** Where a published version is found. */

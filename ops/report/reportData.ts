@@ -1,4 +1,5 @@
 import type { StageResult } from "../../components/stageRunner";
+import { guestFacts, type GuestFacts, type InstalledPackage } from "./guestData";
 
 /** One thing the boot proof looked at. */
 export interface Check {
@@ -45,6 +46,10 @@ export interface Report {
     readonly outputBytes: number;
   }[];
   readonly fixes: readonly Fix[];
+  /** What the guest is like. */
+  readonly guest?: GuestFacts;
+  /** Every package in the guest; empty when they could not be listed. */
+  readonly packages: readonly InstalledPackage[];
   /** What the boot proof checked; empty when it was turned off. */
   readonly checks: readonly Check[];
   /** How the guest was run for the boot proof, and how fast it was there. */
@@ -60,6 +65,7 @@ export interface ReportInputs {
   /** What each stage printed, in order. */
   readonly stages: readonly StageResult[];
   readonly checks: readonly Check[];
+  readonly packages: readonly InstalledPackage[];
 }
 
 /** Puts a report together from what the stages printed. */
@@ -67,6 +73,7 @@ export function buildReport(inputs: ReportInputs): Report {
   const { recipe = "", ...provenance } = inputs.provenance;
   const provision = inputs.stages.find(({ stage }) => stage === "provision");
   const proof = inputs.stages.find(({ stage }) => stage === "boot-proof");
+  const guest = guestFacts(inputs.stages);
   return {
     box: { name: inputs.name, version: inputs.version, ...inputs.boxes[0] },
     boxes: inputs.boxes,
@@ -79,6 +86,8 @@ export function buildReport(inputs: ReportInputs): Report {
       outputBytes,
     })),
     fixes: (provision?.["fixes"] ?? []) as Fix[],
+    ...(guest && { guest }),
+    packages: inputs.packages,
     checks: inputs.checks,
     ...(proof && {
       bootProof: {

@@ -1,4 +1,5 @@
 import { vagrantCommands } from "../vagrantCommands";
+import { accessNote, guestEntries, packageList } from "./guestHtml";
 import { escapeHtml, formatBytes, formatSeconds } from "./htmlText";
 import type { Check, Fix, Report } from "./reportData";
 import { reportStyles } from "./reportStyles";
@@ -33,11 +34,12 @@ export function reportHtml({ report, screenshot, catalog }: ReportPageInputs): s
 ${verdict(report)}
 <dl class="facts">${keyFacts(report, total)}</dl>
 </header>
-${section("Use it", `<ul class="commands">${list(commands.map((each) => `<code>${escapeHtml(each)}</code>`))}</ul>`)}
+${section("Use it", `<ul class="commands">${list(commands.map((each) => `<code>${escapeHtml(each)}</code>`))}</ul>${accessNote(report.guest)}`)}
 ${section(`Stages <small>${formatSeconds(total)} in all</small>`, timelineSvg(stages) + sizes(report))}
 ${screenshot === undefined ? "" : section("The screen at the end of the boot proof", screen(screenshot))}
 ${section("Checks in the guest", guestChecks(checks))}
 ${section("What was found in the source, and mended", sourceFixes(fixes))}
+${section("The guest", guestSection(report))}
 ${section("Where it comes from", origin(report))}
 <footer>Made by ami2box. The same facts for programs: <a href="report.json">report.json</a></footer>
 </body>
@@ -131,6 +133,11 @@ function findings(entries: readonly Finding[]): string {
     return `<b class="${kind}">${mark}</b>${escapeHtml(name)}${more}`;
   });
   return `<ul class="findings">\n${list(items)}\n</ul>`;
+}
+
+function guestSection({ guest, packages }: Report): string {
+  const facts = guest === undefined ? "" : `<dl class="origin">${terms(guestEntries(guest))}</dl>`;
+  return facts + packageList(packages);
 }
 
 function origin({ box, provenance, recipe }: Report): string {

@@ -56,6 +56,11 @@ th + th, td + td { text-align: right; font-variant-numeric: tabular-nums; white-
 .findings small { display: block; color: var(--muted); font-size: .85rem; line-height: 1.4; }
 .screen { margin: 0 auto; max-width: 36rem; padding: .5rem; background: #000; border-radius: 8px; }
 .screen img { display: block; width: 100%; height: auto; }
+.note { margin-top: .8rem; font-size: .9rem; color: var(--muted); }
+.note code { display: block; color: var(--text); overflow-wrap: anywhere; }
+summary { cursor: pointer; padding: .4rem 0; font-weight: 600; }
+.packages td { overflow-wrap: anywhere; }
+.packages td + td { white-space: normal; }
 .origin { margin: 0; display: grid; grid-template-columns: 1fr; gap: 0 1.5rem; }
 .origin dd { padding-bottom: .5rem; font-size: .9rem; }
 @media (min-width: 40rem) {

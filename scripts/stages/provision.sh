@@ -12,8 +12,8 @@
 #   $WORK_DIR/packages.tsv, the packages now installed, with their versions.
 # Prints: {"stage":"provision","seconds":14.2,"path":".../provision","inputBytes":..,"outputBytes":..,
 #          "sha256":"..","epoch":..,"fixes":[{"name":"console","found":"..","verdict":"fix"}, ..],
-#          "guestAdditions":{"guestAdditions":"in-tree","sharedFolder":"virtualbox","kernels":[".."],"reason":""},
-#          "packages":205,"packagesSha256":".."}
+#          "access":"public","guestAdditions":{"guestAdditions":"in-tree","sharedFolder":"virtualbox",
+#          "kernels":[".."],"reason":""},"packages":205,"packagesSha256":".."}
 #
 # By hand:
 #   WORK_DIR=/var/tmp/box SOURCE_TYPE=image IMAGE=/srv/disk.qcow2 IMAGE_FORMAT=qcow2 USER_SCRIPTS= \
@@ -89,9 +89,11 @@ run_script "cleaning up" /run/ami2box/provision/cleanup.sh
 umount "$ROOT/run/ami2box"
 leave_chroot
 additions=$(jq -c . "$ROOT/usr/share/ami2box/choices.json")
-list_packages "$ROOT" >"$WORK_DIR/packages.tsv"
+packages=$WORK_DIR/packages.tsv
+list_packages "$ROOT" >"$packages"
 digest=$(tree_digest "$changes")
 replace "$changes" "$WORK_DIR/provision"
 stage_end path="$WORK_DIR/provision" inputBytes:="$(bytes_used "$SOURCE_ROOT")" \
   outputBytes:="$(bytes_used "$WORK_DIR/provision")" sha256="$digest" epoch:="$EPOCH" fixes:="$fixes" \
-  guestAdditions:="$additions" packages:="$(wc -l <"$WORK_DIR/packages.tsv")" packagesSha256="$(sha256sum <"$WORK_DIR/packages.tsv" | cut -d' ' -f1)"
+  access="${ACCESS:-public}" guestAdditions:="$additions" packages:="$(wc -l <"$packages")" \
+  packagesSha256="$(sha256sum <"$packages" | cut -d' ' -f1)"

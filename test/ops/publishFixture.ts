@@ -36,7 +36,10 @@ export const stageResults = [
       { name: "10-kernel", found: "6.1.0-56-amd64", verdict: "ok" },
       { name: "50-network", found: "no DHCP on eth0", verdict: "fix" },
     ],
+    access: "public",
+    guestAdditions: { guestAdditions: "in-tree", kernels: ["6.1.0-56-amd64"], reason: "" },
   }),
+  ...(stage === "raw-disk" && { bootLoader: "grub", firmware: "both" }),
   ...(stage === "boot-proof" && { accel: "tcg", secondsToSsh: 21.4 }),
 }));
 

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 
 import { escapeHtml, formatBytes, formatSeconds } from "../../ops/report/htmlText";
+import { parsePackages } from "../../ops/report/guestData";
 import { buildReport, type Report, type ReportInputs } from "../../ops/report/reportData";
 import { reportHtml } from "../../ops/report/reportHtml";
 import { timelineSvg } from "../../ops/report/timelineSvg";
@@ -22,6 +23,10 @@ const inputs: ReportInputs = {
   provenance: { recipe: "the-recipe", source: "Debian bookworm", archiveState: "2026" },
   stages: stageResults,
   checks,
+  packages: [
+    { name: "adduser", version: "3.134", architecture: "all" },
+    { name: "rsync", version: "3.2.7-1+deb12u2", architecture: "amd64" },
+  ],
 };
 
 function page(
@@ -69,6 +74,21 @@ describe("report.json", () => {
     assert.deepEqual(report.bootProof, { accelerator: "tcg", secondsToSsh: 21.4 });
   });
 
+  it("holds what the guest is like, and every package in it", () => {
+    assert.deepEqual(report.guest, {
+      access: "public",
+      firmware: "both",
+      bootLoader: "grub",
+      guestAdditions: "in-tree",
+      guestAdditionsReason: "",
+      kernels: ["6.1.0-56-amd64"],
+    });
+    assert.deepEqual(report.packages, inputs.packages);
+    assert.deepEqual(parsePackages("adduser\t3.134\tall\n"), [inputs.packages[0]]);
+    const without = buildReport({ ...inputs, stages: [] });
+    assert.ok(!("guest" in without));
+  });
+
   it("has no boot proof, and no checks, when that was turned off", () => {
     const without = buildReport({ ...inputs, stages: stageResults.slice(0, 4), checks: [] });
     assert.ok(!("bootProof" in without));
@@ -103,6 +123,22 @@ describe("report.html", () => {
     assert.match(html, /vagrant init acme\/demo --box-version 1\.0\.0</);
     assert.ok(html.includes("ab".repeat(32)) && html.includes("the-recipe"));
     assert.match(html, /<dt>archive state<\/dt><dd>2026<\/dd>/);
+  });
+
+  it("says in words what the guest is like, and lists the packages folded up", () => {
+    const html = page();
+    assert.match(html, /<dt>shared folders<\/dt><dd>the kernel&#39;s own modules<\/dd>/);
+    assert.match(html, /<dt>starts with<\/dt><dd>BIOS, and EFI as well, by grub<\/dd>/);
+    assert.match(html, /<details>\n<summary>2 packages<\/summary>/);
+    assert.match(html, /<td>rsync<\/td><td>3\.2\.7-1\+deb12u2<\/td>/);
+    assert.doesNotMatch(html, /private_key_path/);
+  });
+
+  it("tells how a private box is entered", () => {
+    const stages = stageResults.map((each) =>
+      each.stage === "provision" ? { ...each, access: "private" } : each,
+    );
+    assert.match(page({ stages }), /<code>config\.ssh\.private_key_path = "~\/\.ssh\/id_ed25519"/);
   });
 
   it("says that the box was started, or that it was not, or that checks failed", () => {
@@ -144,6 +180,15 @@ describe("report.html", () => {
       stages: [{ name: evil, seconds: 1, inputBytes: 1, outputBytes: 1 }],
       fixes: [{ name: evil, found: evil, verdict: evil }],
       checks: [{ name: evil, ok: true, detail: evil }],
+      packages: [{ name: evil, version: evil, architecture: evil }],
+      guest: {
+        access: evil,
+        firmware: evil,
+        bootLoader: evil,
+        guestAdditions: evil,
+        guestAdditionsReason: evil,
+        kernels: [evil],
+      },
       bootProof: { accelerator: evil, secondsToSsh: 1 },
     };
     const html = reportHtml({ report: texts, catalog: evil });

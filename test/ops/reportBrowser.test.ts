@@ -29,13 +29,23 @@ function longReport(): string {
     ],
     provenance: { recipe: "cd".repeat(32), source: long, archive: `http://${long}.example/debian` },
     stages: stageResults,
+    packages: Array.from({ length: 60 }, (_, index) => ({
+      name: index % 9 === 0 ? long : `package-${index}`,
+      version: index % 7 === 0 ? `1:${long}` : "1.2-3",
+      architecture: "amd64",
+    })),
     checks: Array.from({ length: 40 }, (_, index) => ({
       name: `check ${index} of ${index % 7 === 0 ? long : "something"}`,
       ok: true,
       detail: index % 5 === 0 ? long : "",
     })),
   });
-  return reportHtml({ report, catalog: `/srv/${long}/catalog.json`, screenshot: onePixelPng });
+  // Unfolded, so that the list is measured too.
+  return reportHtml({
+    report,
+    catalog: `/srv/${long}/catalog.json`,
+    screenshot: onePixelPng,
+  }).replace("<details>", "<details open>");
 }
 
 interface Measured {

@@ -25,6 +25,7 @@ describe("makePlan", () => {
       recipe: plan.recipe,
       source: "disk.img",
       imageFormat: "raw",
+      ami2box: "0.1.0",
     });
   });
 
