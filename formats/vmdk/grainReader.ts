@@ -1,9 +1,11 @@
 import { SECTOR_BYTES } from "../blockSource";
 import { openDecompressor } from "../deflate/engines";
 import { GRAIN_BYTES, type GrainDecompressor } from "../deflate/grainCompressor";
-import type { ByteRange } from "./byteRange";
-import { messageOf } from "./errors";
-import { GRAIN_MARKER_BYTES, GRAIN_SECTORS, isZero, sectorsFor } from "./layout";
+import type { ByteRange } from "../byteRange";
+import { messageOf } from "../grains/errors";
+import { GRAIN_MARKER_BYTES } from "../grains/framing";
+import { isZero } from "../grains/zeros";
+import { GRAIN_SECTORS, sectorsFor } from "./layout";
 
 /** No writer needs more for a grain than twice its content. */
 const MAX_STORED_BYTES = 2 * GRAIN_BYTES;

@@ -1,4 +1,4 @@
-export { openByteRange, memoryByteRange, type ByteRange } from "./byteRange";
+export { openByteRange, memoryByteRange, type ByteRange } from "../byteRange";
 export { diskIdentity, type AdapterType, type DiskIdentity } from "./descriptor";
 export { openVmdk, type VmdkDisk } from "./reader";
 export {

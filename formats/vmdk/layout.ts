@@ -1,5 +1,7 @@
 import { GRAIN_BYTES } from "../deflate/grainCompressor";
 import { SECTOR_BYTES } from "../blockSource";
+import { GRAIN_MARKER_BYTES } from "../grains/framing";
+import { isZero } from "../grains/zeros";
 
 /**
  * Layout of a streamOptimized VMDK ("Virtual Disk Format 5.0", sections "Hosted Sparse Extents"
@@ -24,8 +26,6 @@ export const DESCRIPTOR_SECTOR = 1;
 export const DESCRIPTOR_SECTORS = 20;
 /** Sectors before the first grain (`overHead`). */
 export const OVERHEAD_SECTORS = 128;
-/** Bytes of a grain marker before the zlib stream: LBA (8) and length of the stream (4). */
-export const GRAIN_MARKER_BYTES = 12;
 /** Largest disk: the format's grain tables count file sectors in 32 bits. */
 export const MAX_CAPACITY = 2 * 2 ** 40;
 
@@ -180,15 +180,4 @@ export function directoryEntries(capacity: number): number {
 /** Rounds bytes up to whole sectors. */
 export function sectorsFor(bytes: number): number {
   return Math.ceil(bytes / SECTOR_BYTES);
-}
-
-const ZEROS = Buffer.alloc(GRAIN_BYTES);
-
-/** Whether all bytes are zero. */
-export function isZero(bytes: Uint8Array): boolean {
-  for (let start = 0; start < bytes.length; start += ZEROS.length) {
-    const part = bytes.subarray(start, start + ZEROS.length);
-    if (Buffer.compare(part, ZEROS.subarray(0, part.length)) !== 0) return false;
-  }
-  return true;
 }

@@ -1,6 +1,6 @@
 import { checkRange, type BlockSource, type Extent } from "../blockSource";
 import { GRAIN_BYTES } from "../deflate/grainCompressor";
-import { openByteRange, type ByteRange } from "./byteRange";
+import { openByteRange, type ByteRange } from "../byteRange";
 import { GrainReader } from "./grainReader";
 import { ENTRIES_PER_TABLE } from "./layout";
 import { readStructure, readTable } from "./structure";

@@ -1,10 +1,9 @@
-import { availableParallelism } from "node:os";
-import { SECTOR_BYTES, type BlockSource } from "../blockSource";
-import { chooseEngine, type DeflateEngine } from "../deflate/engines";
-import { GRAIN_BYTES, type Compression } from "../deflate/grainCompressor";
+import { SECTOR_BYTES } from "../blockSource";
+import { GRAIN_BYTES } from "../deflate/grainCompressor";
+import { planCompression, type CompressorUsed, type DiskCompression } from "../grains/compressDisk";
+import type { WindowResult } from "../grains/pipeline";
+import { WINDOW_GRAINS } from "../grains/windows";
 import { diskIdentity, encodeDescriptor, type AdapterType } from "./descriptor";
-import { compressWindows, type WindowResult } from "./grainPipeline";
-import { grainRuns, planWindows, WINDOW_GRAINS } from "./grainWindows";
 import {
   directoryEntries,
   encodeHeader,
@@ -18,26 +17,11 @@ import {
 } from "./layout";
 
 /** What {@link writeStreamOptimized} writes and how. */
-export interface StreamOptimizedOptions {
-  /** The disk; it stays open. */
-  readonly source: BlockSource;
+export interface StreamOptimizedOptions extends DiskCompression {
   /** Any text; the image's UUID and content id are derived from it. */
   readonly seed: string;
   /** Controller named in the descriptor; `lsilogic` by default, as VirtualBox and VMware export. */
   readonly adapterType?: AdapterType;
-  /** Trade of speed against size; `default` by default. */
-  readonly compression?: Compression;
-  /** An engine in place of the one that `compression` chooses. */
-  readonly engine?: DeflateEngine;
-  /**
-   * Worker threads, 0 for none: all in the calling thread. By default one a core, none for disks
-   * too small to be worth it. Does not change the bytes.
-   */
-  readonly threads?: number;
-  /** Called after each piece with the bytes of data read and to read (holes are not counted). */
-  readonly onProgress?: (doneBytes: number, totalBytes: number) => void;
-  /** Takes one line: which compressor on how many threads, and what is missing for a better one. */
-  readonly log?: (line: string) => void;
 }
 
 /**
@@ -47,7 +31,7 @@ export interface StreamOptimizedOptions {
 export type ChunkWriter = (chunk: Buffer) => void | Promise<void>;
 
 /** What was written. */
-export interface StreamOptimizedResult {
+export interface StreamOptimizedResult extends CompressorUsed {
   /** Length of the file, a multiple of 512. */
   readonly bytes: number;
   /** Size of the disk in bytes. */
@@ -58,13 +42,7 @@ export interface StreamOptimizedResult {
   readonly uuid: string;
   /** Content id. */
   readonly cid: string;
-  /** Library and level, for example `libdeflate level 5`. */
-  readonly compressor: string;
-  readonly threads: number;
 }
-
-/** Below this many windows with data, starting threads costs more than it saves. */
-const WINDOWS_WORTH_THREADS = 8;
 
 /**
  * Writes a disk as a streamOptimized VMDK, from the first byte to the last ("Virtual Disk Format
@@ -80,52 +58,21 @@ export async function writeStreamOptimized(
   options: StreamOptimizedOptions,
   write: ChunkWriter,
 ): Promise<StreamOptimizedResult> {
-  const { source, seed, adapterType = "lsilogic", onProgress, log } = options;
-  const { capacity } = source;
+  const { seed, adapterType = "lsilogic" } = options;
+  const { capacity } = options.source;
   if (capacity <= 0 || capacity % SECTOR_BYTES !== 0 || capacity > MAX_CAPACITY) {
     throw new Error(
       `The disk has ${capacity} bytes; a VMDK holds a multiple of ${SECTOR_BYTES}, ` +
         `from ${SECTOR_BYTES} to ${MAX_CAPACITY} (2 TiB).`,
     );
   }
-  const choice = chooseEngine(options.compression ?? "default");
-  const engine = options.engine ?? choice.engine;
-  const extents = source.dataExtents();
-  let grains = 0;
-  for (const run of grainRuns(extents, capacity)) grains += run.end - run.first;
-  const threads = threadCount(options.threads, Math.ceil(grains / WINDOW_GRAINS));
-  const compressor = options.engine ? `${engine.library} level ${engine.level}` : choice.name;
-  log?.(
-    `Compressing ${Math.round((grains * GRAIN_BYTES) / 1e6)} MB with ${compressor} on ` +
-      `${threads === 0 ? "the main thread" : `${threads} threads`}.` +
-      (choice.notice && !options.engine ? ` ${choice.notice}` : ""),
-  );
-
+  const { compressor, threads, run } = planCompression(options, "vmdk");
   const identity = diskIdentity(seed);
   const file = new StreamOptimizedFile(capacity, write);
   await file.begin(encodeDescriptor(capacity, adapterType, identity));
-  const totalBytes = grains * GRAIN_BYTES;
-  let doneGrains = 0;
-  onProgress?.(0, totalBytes);
-  await compressWindows(source, planWindows(extents, capacity), engine, threads, async (result) => {
-    await file.append(result);
-    for (let mask = result.window.mask; mask !== 0; mask = (mask & (mask - 1)) >>> 0) {
-      doneGrains += 1;
-    }
-    onProgress?.(doneGrains * GRAIN_BYTES, totalBytes);
-  });
+  await run((result) => file.append(result));
   const { bytes, populatedBytes } = await file.end();
   return { bytes, capacity, populatedBytes, ...identity, compressor, threads };
-}
-
-function threadCount(wanted: number | undefined, windows: number): number {
-  if (wanted === undefined) {
-    return windows < WINDOWS_WORTH_THREADS ? 0 : Math.min(availableParallelism(), windows);
-  }
-  if (!Number.isInteger(wanted) || wanted < 0) {
-    throw new Error(`The number of threads is ${wanted}; it must be a whole number, 0 or more.`);
-  }
-  return wanted;
 }
 
 /** Keeps the position in the file, the current grain table and the directory. */
@@ -160,11 +107,11 @@ class StreamOptimizedFile {
     }
     const firstEntry = (result.window.index % windowsPerTable) * WINDOW_GRAINS;
     let sector = this.sector;
-    for (const [grain, sectors] of result.grainSectors.entries()) {
-      if (sectors === 0) continue;
+    for (const [grain, bytes] of result.grainBytes.entries()) {
+      if (bytes === 0) continue;
       if (sector > 0xffffffff) throw this.tooLong();
       this.table.writeUInt32LE(sector, (firstEntry + grain) * 4);
-      sector += sectors;
+      sector += bytes / SECTOR_BYTES;
       this.storedGrains += 1;
     }
     await this.put(result.chunk);

@@ -1,5 +1,5 @@
 import { SECTOR_BYTES } from "../blockSource";
-import type { ByteRange } from "./byteRange";
+import type { ByteRange } from "../byteRange";
 import { decodeDescriptor } from "./descriptor";
 import {
   decodeHeader,

@@ -1,12 +1,12 @@
 import { SECTOR_BYTES } from "../blockSource";
 import { GRAIN_BYTES } from "../deflate/grainCompressor";
-import { openByteRange, type ByteRange } from "./byteRange";
+import { openByteRange, type ByteRange } from "../byteRange";
+import { isZero } from "../grains/zeros";
 import { GrainReader } from "./grainReader";
 import {
   decodeMarker,
   ENTRIES_PER_TABLE,
   GRAIN_SECTORS,
-  isZero,
   MARKER,
   sectorsFor,
   TABLE_BYTES,

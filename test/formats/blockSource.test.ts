@@ -10,7 +10,7 @@ import {
   openRawFile,
   type Extent,
 } from "../../formats/blockSource";
-import { anyDisk, contentOf, sampleBytes, sourceOf } from "./vmdkFixtures";
+import { anyDisk, contentOf, sampleBytes, sourceOf } from "./diskFixtures";
 
 describe("block sources", () => {
   let folder: string;

@@ -8,7 +8,7 @@ import { chooseEngine, openEngine, type DeflateEngine } from "../../formats/defl
 import { GRAIN_BYTES, MAX_STREAM_BYTES } from "../../formats/deflate/grainCompressor";
 import { openLibdeflateDecompressor } from "../../formats/deflate/libdeflate";
 import { openNodeZlib, openNodeZlibDecompressor } from "../../formats/deflate/nodeZlib";
-import { sampleBytes } from "./vmdkFixtures";
+import { sampleBytes } from "./diskFixtures";
 
 const ENGINES: readonly DeflateEngine[] = [
   { library: "isal", level: 1 },

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { memorySource } from "../../formats/blockSource";
 import { memoryByteRange, openByteRange, openVmdk, verifyVmdk } from "../../formats/vmdk";
-import { anyDisk, contentOf, sampleBytes, sourceOf, vmdkOf } from "./vmdkFixtures";
+import { anyDisk, contentOf, sampleBytes, sourceOf, vmdkOf } from "./diskFixtures";
 
 const TIB = 2 ** 40;
 

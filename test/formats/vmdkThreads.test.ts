@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { buildSync } from "esbuild";
 import { memorySource, openRawFile, type BlockSource } from "../../formats/blockSource";
 import { verifyVmdk, writeStreamOptimized } from "../../formats/vmdk";
-import { sampleBytes, vmdkOf } from "./vmdkFixtures";
+import { sampleBytes, vmdkOf } from "./diskFixtures";
 
 const MIB = 2 ** 20;
 

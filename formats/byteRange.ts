@@ -14,7 +14,7 @@ export interface ByteRange {
 
 /**
  * Opens a file, or `length` bytes of it from `offset` on (by default: to its end), as needed for a
- * VMDK inside a tar archive.
+ * disk image inside a tar archive.
  */
 export function openByteRange(path: string, offset = 0, length?: number): ByteRange {
   const descriptor = openSync(path, "r");
@@ -57,7 +57,7 @@ export function memoryByteRange(bytes: Uint8Array): ByteRange {
 function checkWithin(available: number, position: number, length: number): void {
   if (position < 0 || position + length > available) {
     throw new Error(
-      `The VMDK is cut short: ${length} bytes are expected at byte ${position}, ` +
+      `The disk image is cut short: ${length} bytes are expected at byte ${position}, ` +
         `the file has ${available}.`,
     );
   }

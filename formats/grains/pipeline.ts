@@ -1,6 +1,7 @@
 import type { BlockSource } from "../blockSource";
 import { openEngine, type DeflateEngine } from "../deflate/engines";
 import { messageOf } from "./errors";
+import type { GrainFraming } from "./framing";
 import {
   compressWindow,
   readWindow,
@@ -8,14 +9,20 @@ import {
   WINDOW_OUTPUT_BYTES,
   type CompressedWindow,
   type GrainWindow,
-} from "./grainWindows";
-import { startGrainThread, type GrainAnswer, type GrainThread } from "./grainWorker";
+} from "./windows";
+import { startGrainThread, type GrainAnswer, type GrainThread } from "./worker";
 
 /** A compressed window handed to the consumer, in the order of the disk. */
 export interface WindowResult extends CompressedWindow {
   readonly window: GrainWindow;
   /** The grains as they go into the file; only valid until the consumer is done. */
   readonly chunk: Buffer;
+}
+
+/** How grains are compressed: all that a thread needs to know besides the disk. */
+export interface GrainWork {
+  readonly engine: DeflateEngine;
+  readonly framing: GrainFraming;
 }
 
 /** Takes one window; the next is handed over when its promise resolves. */
@@ -36,12 +43,12 @@ const BUFFERS_PER_THREAD = 4;
 export async function compressWindows(
   source: BlockSource,
   windows: Iterable<GrainWindow>,
-  engine: DeflateEngine,
+  work: GrainWork,
   threads: number,
   consume: WindowConsumer,
 ): Promise<void> {
-  if (threads === 0) return compressHere(source, windows, engine, consume);
-  const pool = new GrainPool(source, windows, engine, threads);
+  if (threads === 0) return compressHere(source, windows, work, consume);
+  const pool = new GrainPool(source, windows, work, threads);
   try {
     await pool.run(consume);
   } finally {
@@ -52,7 +59,7 @@ export async function compressWindows(
 async function compressHere(
   source: BlockSource,
   windows: Iterable<GrainWindow>,
-  engine: DeflateEngine,
+  { engine, framing }: GrainWork,
   consume: WindowConsumer,
 ): Promise<void> {
   const compressor = openEngine(engine);
@@ -62,7 +69,7 @@ async function compressHere(
     const output = Buffer.alloc(WINDOW_OUTPUT_BYTES);
     for (const window of windows) {
       readWindow(source, window, input);
-      const done = compressWindow(window, input, compressor, output);
+      const done = compressWindow(window, input, compressor, framing, output);
       await consume({ ...done, window, chunk: output.subarray(0, done.bytes) });
     }
   } finally {
@@ -89,12 +96,12 @@ class GrainPool {
   constructor(
     private readonly source: BlockSource,
     windows: Iterable<GrainWindow>,
-    engine: DeflateEngine,
+    work: GrainWork,
     threads: number,
   ) {
     this.windows = windows[Symbol.iterator]();
     for (let number = 1; number <= threads; number += 1) {
-      const entry = { thread: startGrainThread(engine, source.locator), jobs: 0 };
+      const entry = { thread: startGrainThread(work, source.locator), jobs: 0 };
       this.threads.push(entry);
       const { worker } = entry.thread;
       worker.on("message", (answer: GrainAnswer) => {
@@ -120,8 +127,8 @@ class GrainPool {
       this.dispatch();
       if (sequence === this.sent && this.exhausted) break;
       const answer = await this.take(sequence);
-      const { window, output, input, bytes, grainSectors } = answer;
-      await consume({ window, bytes, grainSectors, chunk: Buffer.from(output, 0, bytes) });
+      const { window, output, input, bytes, grainBytes } = answer;
+      await consume({ window, bytes, grainBytes, chunk: Buffer.from(output, 0, bytes) });
       this.free.push(input ? { output, input } : { output });
     }
   }

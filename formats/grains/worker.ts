@@ -6,14 +6,15 @@ import {
   workerData,
 } from "node:worker_threads";
 import { openLocator, type SourceLocator } from "../blockSource";
-import { openEngine, type DeflateEngine } from "../deflate/engines";
+import { openEngine } from "../deflate/engines";
 import { messageOf } from "./errors";
-import { compressWindow, readWindow, WINDOW_BYTES, type GrainWindow } from "./grainWindows";
+import type { GrainWork } from "./pipeline";
+import { compressWindow, readWindow, WINDOW_BYTES, type GrainWindow } from "./windows";
 
 /** What a worker thread is started with. */
 interface GrainWorkerData {
   readonly ami2boxThread: "grain-worker";
-  readonly engine: DeflateEngine;
+  readonly work: GrainWork;
   /** Undefined when each job brings its bytes. */
   readonly locator: SourceLocator | undefined;
   /** Counts the jobs sent: the worker sleeps on it. */
@@ -31,7 +32,7 @@ export interface GrainJob {
 
 /** What a worker answers. */
 export type GrainAnswer =
-  | (GrainJob & { readonly bytes: number; readonly grainSectors: number[] })
+  | (GrainJob & { readonly bytes: number; readonly grainBytes: number[] })
   | { readonly failure: string };
 
 /** A thread that takes jobs and posts {@link GrainAnswer}s as its messages. */
@@ -47,13 +48,10 @@ export interface GrainThread {
  * finds its role in `workerData` and serves jobs until it is terminated, without ever returning to
  * the rest of the bundle. The only condition is that the program imports this module statically.
  */
-export function startGrainThread(
-  engine: DeflateEngine,
-  locator: SourceLocator | undefined,
-): GrainThread {
+export function startGrainThread(work: GrainWork, locator: SourceLocator | undefined): GrainThread {
   if (isGrainWorker()) throw new Error("A grain worker cannot start another grain worker.");
   const jobsSent = new SharedArrayBuffer(4);
-  const data: GrainWorkerData = { ami2boxThread: "grain-worker", engine, locator, jobsSent };
+  const data: GrainWorkerData = { ami2boxThread: "grain-worker", work, locator, jobsSent };
   const typescript = __filename.endsWith(".ts");
   const worker = new Worker(__filename, {
     workerData: data,
@@ -81,8 +79,9 @@ function serve(data: GrainWorkerData): void {
   if (!port) return;
   try {
     const source = data.locator && openLocator(data.locator);
-    const compressor = openEngine(data.engine);
-    if (!compressor) throw new Error(`${data.engine.library} cannot be loaded in this thread.`);
+    const { engine, framing } = data.work;
+    const compressor = openEngine(engine);
+    if (!compressor) throw new Error(`${engine.library} cannot be loaded in this thread.`);
     const ownInput = Buffer.alloc(source ? WINDOW_BYTES : 0);
     const counter = new Int32Array(data.jobsSent);
     for (;;) {
@@ -95,7 +94,7 @@ function serve(data: GrainWorkerData): void {
       const job = received.message;
       const input = job.input ? Buffer.from(job.input) : ownInput;
       if (source && !job.input) readWindow(source, job.window, input);
-      const done = compressWindow(job.window, input, compressor, Buffer.from(job.output));
+      const done = compressWindow(job.window, input, compressor, framing, Buffer.from(job.output));
       const answer: GrainAnswer = { ...job, ...done };
       port.postMessage(answer, job.input ? [job.output, job.input] : [job.output]);
     }

@@ -1,13 +1,14 @@
 import type { BlockSource, Extent } from "../blockSource";
 import { SECTOR_BYTES } from "../blockSource";
 import { GRAIN_BYTES, type GrainCompressor } from "../deflate/grainCompressor";
-import { GRAIN_MARKER_BYTES, GRAIN_SECTORS, isZero, sectorsFor } from "./layout";
+import { frameGrain, type GrainFraming } from "./framing";
+import { isZero } from "./zeros";
 
 /** Grains of one window, the unit of work of a thread; one bit each in a 32-bit mask. */
 export const WINDOW_GRAINS = 32;
 export const WINDOW_BYTES = WINDOW_GRAINS * GRAIN_BYTES;
 
-/** Room for a window of incompressible grains: each needs one sector more than its content. */
+/** Room for a window of incompressible grains: in any framing, each needs one sector more than its content. */
 export const WINDOW_OUTPUT_BYTES = WINDOW_GRAINS * (GRAIN_BYTES + SECTOR_BYTES);
 
 /** An aligned stretch of the disk, of which only the grains in `mask` may hold data. */
@@ -20,10 +21,10 @@ export interface GrainWindow {
 
 /** A window as it goes into the file. */
 export interface CompressedWindow {
-  /** Bytes used at the start of the output buffer, a multiple of 512. */
+  /** Bytes used at the start of the output buffer. */
   readonly bytes: number;
-  /** Sectors of each grain of the window in the file; 0 for a grain of zeros. */
-  readonly grainSectors: number[];
+  /** Bytes that each grain of the window takes in the file; 0 for a grain of zeros. */
+  readonly grainBytes: number[];
 }
 
 /** Merges extents to runs of grains `[first, end)`, checking them against the contract. */
@@ -100,30 +101,32 @@ export function readWindow(source: BlockSource, window: GrainWindow, buffer: Buf
 }
 
 /**
- * Compresses the grains of a window that {@link readWindow} filled into their final form: marker,
- * zlib stream, padding to a sector. Grains of zeros are left out.
+ * Compresses the grains of a window that {@link readWindow} filled into the form in which they go into
+ * the file, one after the other. Grains of zeros are left out.
  */
 export function compressWindow(
   window: GrainWindow,
   buffer: Buffer,
   compressor: GrainCompressor,
+  framing: GrainFraming,
   output: Buffer,
 ): CompressedWindow {
-  const grainSectors = new Array<number>(WINDOW_GRAINS).fill(0);
+  const grainBytes = new Array<number>(WINDOW_GRAINS).fill(0);
   let bytes = 0;
   for (let grain = 0; grain < WINDOW_GRAINS; grain += 1) {
     if (!hasGrain(window, grain)) continue;
     const content = buffer.subarray(grain * GRAIN_BYTES, (grain + 1) * GRAIN_BYTES);
     if (isZero(content)) continue;
     const place = output.subarray(bytes, bytes + GRAIN_BYTES + SECTOR_BYTES);
-    const stream = compressor.compress(content, place.subarray(GRAIN_MARKER_BYTES));
-    const sector = (window.index * WINDOW_GRAINS + grain) * GRAIN_SECTORS;
-    place.writeBigUInt64LE(BigInt(sector), 0);
-    place.writeUInt32LE(stream, 8);
-    const sectors = sectorsFor(GRAIN_MARKER_BYTES + stream);
-    place.fill(0, GRAIN_MARKER_BYTES + stream, sectors * SECTOR_BYTES);
-    grainSectors[grain] = sectors;
-    bytes += sectors * SECTOR_BYTES;
+    const taken = frameGrain(
+      framing,
+      window.index * WINDOW_GRAINS + grain,
+      content,
+      compressor,
+      place,
+    );
+    grainBytes[grain] = taken;
+    bytes += taken;
   }
-  return { bytes, grainSectors };
+  return { bytes, grainBytes };
 }
