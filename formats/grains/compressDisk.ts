@@ -38,7 +38,7 @@ const WINDOWS_WORTH_THREADS = 8;
 /** A disk whose compression has been decided, with what there is to do known. */
 export interface PlannedCompression extends CompressorUsed {
   /** Compresses all of the disk's data and hands it over in the order of the disk. */
-  run(consume: WindowConsumer): Promise<void>;
+  readonly run: (consume: WindowConsumer) => Promise<void>;
 }
 
 /**
