@@ -1,14 +1,20 @@
-import type { z } from "zod";
-
 import { boxNameProblems } from "../formats/catalog/boxName";
 import { versionProblems } from "../formats/catalog/version";
-import { shown } from "../formats/problems";
-import { settingsSchema, type Settings } from "./schema";
+import { settingsKindOf } from "./kind";
+import { sentencesOf } from "./issues";
+import {
+  settingsSchemaOf,
+  type Settings,
+  type SettingsGroups,
+  type SettingsSchema,
+} from "./schema";
 
 /** Settings that were looked at as a whole. */
 export interface CheckedSettings {
   /** With every default filled in; missing when their form is wrong. */
   readonly settings?: Settings;
+  /** The groups whose own form is right, even when that of others is not. */
+  readonly groups: Partial<SettingsGroups>;
   /** Everything wrong with them, each with its path, the value given and what is allowed. */
   readonly problems: readonly string[];
 }
@@ -19,14 +25,31 @@ export interface CheckedSettings {
  * @param raw the value of each key under `ami2box:`, as written in the stack's file
  */
 export function checkSettings(raw: Record<string, unknown>): CheckedSettings {
-  const parsed = settingsSchema.safeParse(raw, { reportInput: true });
+  const kind = settingsKindOf(raw);
+  const { whole, groups } = settingsSchemaOf(kind);
+  const parsed = whole.safeParse(raw, { reportInput: true });
   return {
     ...(parsed.success && { settings: parsed.data }),
+    groups: {
+      ...right("source", groups, raw),
+      ...right("provisioning", groups, raw),
+      ...right("publish", groups, raw),
+      ...right("worker", groups, raw),
+    },
     problems: [
-      ...(parsed.success ? [] : parsed.error.issues.flatMap(toProblems)),
+      ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => sentencesOf(issue, kind))),
       ...boxIdentityProblems(raw),
     ],
   };
+}
+
+function right(
+  name: keyof SettingsGroups,
+  schemas: SettingsSchema["groups"],
+  raw: Record<string, unknown>,
+): Partial<SettingsGroups> {
+  const parsed = schemas[name].safeParse(raw[name]);
+  return parsed.success ? { [name]: parsed.data } : {};
 }
 
 /** Judged on the raw value, so that a bad name is reported beside whatever else is wrong. */
@@ -38,54 +61,4 @@ function boxIdentityProblems(raw: Record<string, unknown>): string[] {
       ? versionProblems(version).map((text) => `box.version: ${text}`)
       : []),
   ];
-}
-
-function toProblems(issue: z.core.$ZodIssue): string[] {
-  const path = issue.path.map(String).join(".");
-  if (issue.code === "unrecognized_keys") {
-    return issue.keys.map(
-      (key) =>
-        `${path === "" ? key : `${path}.${key}`}: is not a setting; README.md lists those there are`,
-    );
-  }
-  const value = valueAt(issue);
-  const given = value === undefined ? "is missing" : `${shown(value)} is not allowed`;
-  return [`${path}: ${given}; ${allowed(issue)}`];
-}
-
-/** The value at the issue's path; some kinds of issue report the group that holds it. */
-function valueAt(issue: z.core.$ZodIssue): unknown {
-  return issue.code === "invalid_union" || issue.code === "custom"
-    ? (issue.input as Record<string, unknown>)[String(issue.path.at(-1))]
-    : issue.input;
-}
-
-/** Types by the words of people who write YAML. */
-const typeNames: Readonly<Record<string, string>> = {
-  object: "a group of settings",
-  array: "a list",
-  string: "text, in quotes where it looks like a number",
-  number: "a number",
-  int: "a whole number",
-  boolean: "true or false",
-};
-
-function allowed(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case "invalid_value":
-      return `allowed: ${issue.values.map(String).join(", ")}`;
-    case "invalid_union":
-      // A discriminated union tells its options, though the type of the issue does not.
-      return `allowed: ${(issue as { options?: string[] }).options?.join(", ") ?? "one of the forms in README.md"}`;
-    case "too_small":
-      return issue.origin === "string"
-        ? "it must not be empty"
-        : `it must be ${issue.minimum} or more`;
-    case "too_big":
-      return `it must be ${issue.maximum} or less`;
-    case "invalid_type":
-      return `it must be ${typeNames[issue.expected] ?? issue.expected}`;
-    default:
-      return issue.message;
-  }
 }

@@ -9,7 +9,7 @@ import { checkSettings } from "./parse";
 import { defaultVersion, listPublishedVersions } from "./publishedVersions";
 import { projectVersion } from "./projectVersion";
 import { digestFiles, digestValue } from "./recipe";
-import { settingsSchema, type Settings } from "./schema";
+import type { ProvisioningStep, Settings } from "./schema";
 import { identifySource, type SourceIdentity } from "./sourceIdentity";
 
 /** What one run is to make: the settings, checked against the world, with nothing left open. */
@@ -50,9 +50,9 @@ export async function makePlan(
   raw: Record<string, unknown>,
   projectDirectory: string,
 ): Promise<Plan> {
-  const { settings, problems: found } = checkSettings(raw);
+  const { settings, groups, problems: found } = checkSettings(raw);
   const problems = [...found];
-  const source = await identifyDespite(problems, raw, projectDirectory);
+  const source = await identifyDespite(problems, groups.source, projectDirectory);
   const boxName = givenName(raw) ?? source?.defaultBoxName;
   if (givenName(raw) === undefined && boxName !== undefined) {
     problems.push(
@@ -60,13 +60,14 @@ export async function makePlan(
     );
   }
   // Groups that are right are looked at even when others are wrong.
-  const provisioning = settingsSchema.shape.provisioning.safeParse(raw["provisioning"]).data;
-  const publish = settingsSchema.shape.publish.safeParse(raw["publish"]).data;
-  const worker = settingsSchema.shape.worker.safeParse(raw["worker"]).data;
-  const publishDirectory = publish && path.resolve(projectDirectory, publish.directory);
+  const { provisioning, publish, worker } = groups;
+  const publishDirectory =
+    publish && "directory" in publish
+      ? path.resolve(projectDirectory, publish.directory)
+      : undefined;
   const workBase = worker && path.resolve(projectDirectory, worker.workDirectory);
   problems.push(
-    ...scriptProblems(provisioning?.scripts ?? [], projectDirectory),
+    ...scriptProblems(scriptsOf(provisioning?.scripts ?? []), projectDirectory),
     ...(publishDirectory === undefined
       ? []
       : folderProblems("publish.directory", boxFolder(publishDirectory, boxName))),
@@ -80,11 +81,13 @@ export async function makePlan(
   }
 
   const { version: wantedVersion, ...box } = settings.box;
-  const { scripts } = settings.provisioning;
+  const userScripts = scriptsOf(settings.provisioning.scripts);
   // All of it is written into the box, so all of it is part of the recipe.
   const origin = {
     ...describeSource(source),
-    ...(scripts.length > 0 && { scripts: scriptDigests(scripts, projectDirectory) }),
+    ...(userScripts.length > 0 && {
+      scripts: scriptDigests(userScripts, projectDirectory),
+    }),
     ...projectVersion(projectDirectory, recipeFiles),
   };
   const recipe = digestValue({
@@ -93,7 +96,7 @@ export async function makePlan(
     fingerprint: source.fingerprint,
     provisioning: settings.provisioning,
     box: { ...box, name: boxName, authorizedKeys: keys.text },
-    files: digestFiles(projectDirectory, [...recipeFiles, ...settings.provisioning.scripts]),
+    files: digestFiles(projectDirectory, [...recipeFiles, ...userScripts]),
   });
   const published = listPublishedVersions(publishDirectory, boxName);
   return {
@@ -104,8 +107,8 @@ export async function makePlan(
     recipe,
     publishDirectory,
     workDirectory: path.join(settings.worker.workDirectory, boxName.replace("/", "--")),
-    userScripts: settings.provisioning.scripts,
-    userScriptsDigest: digestFiles(projectDirectory, settings.provisioning.scripts),
+    userScripts,
+    userScriptsDigest: digestFiles(projectDirectory, userScripts),
     diskBytes: box.diskGiB * 2 ** 30,
     authorizedKeys: keys.text,
     provenance: { recipe, ...origin },
@@ -137,13 +140,12 @@ function describeSource(source: SourceIdentity): Record<string, string> {
 /** Looks at the source even when other settings are wrong, as long as its own are right. */
 async function identifyDespite(
   problems: string[],
-  raw: Record<string, unknown>,
+  source: Settings["source"] | undefined,
   projectDirectory: string,
 ): Promise<SourceIdentity | undefined> {
-  const source = settingsSchema.shape.source.safeParse(raw["source"]);
-  if (!source.success) return undefined;
+  if (source === undefined) return undefined;
   try {
-    return await identifySource(source.data, projectDirectory);
+    return await identifySource(source, projectDirectory);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     problems.push(...error.problems);
@@ -180,6 +182,10 @@ function nestingProblems(publishDirectory?: string, workBase?: string): string[]
         `publish.directory: ${publishDirectory} and worker.workDirectory ${workBase} lie one in the other; give two separate folders`,
       ]
     : [];
+}
+
+function scriptsOf(steps: readonly ProvisioningStep[]): string[] {
+  return steps.filter((step) => typeof step === "string");
 }
 
 function scriptProblems(scripts: readonly string[], projectDirectory: string): string[] {

@@ -1,6 +1,29 @@
 import { z } from "zod";
 
 import { osTypes, type OsType } from "../formats/ovf";
+import {
+  bucketPublish,
+  folderPublish,
+  workerFolderPublish,
+  type BucketPublishSettings,
+  type PublishSettings,
+} from "./schema/publish";
+import {
+  awsSource,
+  localSource,
+  sshSource,
+  type AwsSourceSettings,
+  type LocalSourceSettings,
+  type SshSourceSettings,
+} from "./schema/source";
+import {
+  awsWorker,
+  localWorker,
+  sshWorker,
+  type AwsWorkerSettings,
+  type LocalWorkerSettings,
+  type SshWorkerSettings,
+} from "./schema/worker";
 
 /**
  * The settings of a stack, as they stand under `ami2box:` in `Pulumi.<stack>.yaml`. Objects are
@@ -9,43 +32,6 @@ import { osTypes, type OsType } from "../formats/ovf";
  */
 
 const positiveInteger = z.int().min(1);
-
-const archiveUrl = z.url({
-  protocol: /^https?$/,
-  error: "it must be the http or https URL of a Debian archive",
-});
-
-const debianSource = z.strictObject({
-  type: z.literal("debian"),
-  /** Debian suite by code name. */
-  suite: z
-    .string()
-    .regex(/^[a-z][a-z0-9-]*$/, "it must be a Debian code name such as bookworm or trixie")
-    .default("bookworm"),
-  /** Archive the packages come from; https needs ca-certificates on the worker. */
-  mirror: archiveUrl.default("http://deb.debian.org/debian"),
-  /** Archive of the suite's security updates. */
-  securityMirror: archiveUrl.default("http://deb.debian.org/debian-security"),
-  /** Debian packages installed besides the base of the box. */
-  packages: z
-    .array(
-      z
-        .string()
-        .regex(
-          /^[a-z0-9][a-z0-9+.-]+$/,
-          "it must be the name of a Debian package in small letters",
-        ),
-    )
-    .default([]),
-});
-
-const imageSource = z.strictObject({
-  type: z.literal("image"),
-  /** The disk image file; a relative path counts from the project folder. */
-  path: z.string().min(1),
-  /** The file's format; found from its content when not given. */
-  format: z.enum(["raw", "qcow2", "vmdk", "vhd"]).optional(),
-});
 
 const hardwareSettings = z.strictObject({
   /** Virtual processors. */
@@ -116,31 +102,103 @@ const provisioning = z.strictObject({
   guestAdditions: z.enum(["auto", "in-tree", "oracle", "none"]).default("auto"),
 });
 
-const publish = z.strictObject({
-  /** Folder of the catalogs; a relative path counts from the project folder. */
-  directory: z.string().min(1).default("out"),
+/** A script, or a reboot of the builder between two of them. */
+export type ProvisioningStep = string | { readonly reboot: true };
+
+const provisioningSteps = provisioning.extend({
+  /** Your own scripts, run as root on the builder, in this order, with `{reboot: true}` between any two. */
+  scripts: z
+    .array(
+      z.union([z.string().min(1), z.strictObject({ reboot: z.literal(true) })], {
+        error: "it must be the path of a script, or {reboot: true}",
+      }),
+    )
+    .default([]),
 });
 
-const worker = z.strictObject({
-  /** Folder for the disk and what leads to it; a relative path counts from the project folder. */
-  workDirectory: z.string().min(1).default(".ami2box/work"),
-  /** Compression threads; by default one for each processor. */
-  threads: positiveInteger.max(256).optional(),
-});
+/** Where the worker is: this machine, one reached over SSH, or an instance in EC2. */
+export const targets = ["local", "ssh", "aws"] as const;
 
-export const settingsSchema = z.strictObject({
-  target: z.enum(["local"]).default("local"),
-  source: z
-    .discriminatedUnion("type", [debianSource, imageSource])
-    .default({ ...debianSource.parse({ type: "debian" }) }),
-  provisioning: provisioning.prefault({}),
-  box: box.prefault({}),
-  publish: publish.prefault({}),
-  worker: worker.prefault({}),
-});
+export type Target = (typeof targets)[number];
 
-export type Settings = z.infer<typeof settingsSchema>;
+type BoxSettings = z.infer<typeof box>;
+type ProvisioningSettings = Omit<z.infer<typeof provisioning>, "scripts"> & {
+  readonly scripts: readonly ProvisioningStep[];
+};
+
+interface SettingsOf<T extends Target, Source, Publish, Worker> {
+  readonly target: T;
+  readonly source: Source;
+  readonly provisioning: ProvisioningSettings;
+  readonly box: BoxSettings;
+  readonly publish: Publish;
+  readonly worker: Worker;
+}
+
+export type LocalSettings = SettingsOf<
+  "local",
+  LocalSourceSettings,
+  PublishSettings,
+  LocalWorkerSettings
+>;
+export type SshSettings = SettingsOf<"ssh", SshSourceSettings, PublishSettings, SshWorkerSettings>;
+/** Nothing need be published where the AMI is all that is made. */
+export type AwsSettings = SettingsOf<
+  "aws",
+  AwsSourceSettings,
+  BucketPublishSettings | undefined,
+  AwsWorkerSettings
+>;
+export type Settings = LocalSettings | SshSettings | AwsSettings;
 export type SourceSettings = Settings["source"];
-export type DebianSourceSettings = z.infer<typeof debianSource>;
-export type ImageSourceSettings = z.infer<typeof imageSource>;
+export type {
+  AwsSourceSettings,
+  BakeSourceSettings,
+  BaseAmiSettings,
+  DebianSourceSettings,
+  ImageSourceSettings,
+} from "./schema/source";
+export type { BucketPublishSettings } from "./schema/publish";
+export type { AwsWorkerSettings, LocalWorkerSettings, SshWorkerSettings } from "./schema/worker";
 export type HardwareSettings = z.infer<typeof hardware>;
+
+/** What decides which settings there are. */
+export interface SettingsKind {
+  readonly target: Target;
+  /** Whether boxes are published in a bucket; with target `aws` they always are. */
+  readonly bucket: boolean;
+  /** Whether an AMI is baked, and whether it is all that is made. */
+  readonly bake: boolean;
+  readonly only: boolean;
+}
+
+const common = { target: z.enum(targets).default("local"), box: box.prefault({}) };
+
+/** The groups that another kind of stack has otherwise. */
+export type SettingsGroups = Pick<Settings, "source" | "provisioning" | "publish" | "worker">;
+
+/** How the settings of a kind of stack must look, as a whole and by the group. */
+export interface SettingsSchema {
+  readonly whole: z.ZodType<Settings>;
+  readonly groups: { readonly [Name in keyof SettingsGroups]: z.ZodType<SettingsGroups[Name]> };
+}
+
+/** The settings of a kind of stack. */
+export function settingsSchemaOf({ target, bucket, bake, only }: SettingsKind): SettingsSchema {
+  const folder = {
+    local: folderPublish.prefault({}),
+    ssh: workerFolderPublish,
+    aws: bucketPublish,
+  };
+  const publish = bucket ? bucketPublish : folder[target];
+  const worker = { local: localWorker.prefault({}), ssh: sshWorker, aws: awsWorker.prefault({}) };
+  const groups = {
+    source: { local: localSource, ssh: sshSource, aws: awsSource }[target],
+    provisioning: (bake ? provisioningSteps : provisioning).prefault({}),
+    publish: only ? publish.optional() : publish,
+    worker: worker[target],
+  };
+  // That the groups are of one target is known here and to nobody's types.
+  const whole = z.strictObject({ ...common, ...groups }) as z.ZodType as z.ZodType<Settings>;
+  return { whole, groups };
+}

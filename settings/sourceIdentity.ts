@@ -51,6 +51,10 @@ export async function identifySource(
     }
     case "image":
       return identifyImage(settings, projectDirectory);
+    default:
+      throw new InputError("settings", [
+        `source.type: ${settings.type} cannot be read by this version; allowed: debian, image`,
+      ]);
   }
 }
 

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { parseCatalog } from "../../formats/catalog";
 import { readLocalSettings } from "../../ops/localStack";
 import { projectRoot } from "../../ops/setup/folders";
-import { settingsSchema } from "../../settings/schema";
+import { folderPublish } from "../../settings/schema/publish";
 import { succeed } from "./commands";
 
 /** Names the box to test; the newest is taken without it. */
@@ -53,7 +53,7 @@ export async function boxToTest(context: Mocha.Context): Promise<PublishedBox> {
   const named = process.env[BOX_VARIABLE];
   if (named !== undefined && named !== "") return publishedBox(resolve(named));
   const root = projectRoot();
-  const { directory } = settingsSchema.parse(readLocalSettings(root)).publish;
+  const { directory } = folderPublish.parse(readLocalSettings(root)["publish"] ?? {});
   const folder = resolve(root, directory);
   if (newestBelow(folder) === undefined) {
     process.stderr.write(`No box stands in ${folder} yet: making one, as npm run box does.\n`);

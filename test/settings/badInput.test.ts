@@ -200,13 +200,14 @@ describe("bad input", () => {
     );
     await assert.rejects(makePlan(raw, project.directory), {
       name: "InputError",
-      message: /^settings: 8 problems:\n {2}- target: "moon" is not allowed; allowed: local\n/,
+      message:
+        /^settings: 8 problems:\n {2}- target: "moon" is not allowed; allowed: local, ssh, aws\n/,
     });
   });
 
   it("is one sentence in one line when there is one problem", async () => {
     await assert.rejects(project.plan({ target: "moon" }), {
-      message: `settings: target: "moon" is not allowed; allowed: local`,
+      message: `settings: target: "moon" is not allowed; allowed: local, ssh, aws`,
     });
   });
 });

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 
 import { checkSettings } from "../../settings/parse";
-import { settingsSchema } from "../../settings/schema";
 
 type Raw = Record<string, unknown>;
 
@@ -9,39 +8,38 @@ const problems = (raw: Raw): readonly string[] => checkSettings(raw).problems;
 
 describe("checkSettings", () => {
   it("fills in every default", () => {
-    assert.deepEqual(checkSettings({}), {
-      problems: [],
-      settings: {
-        target: "local",
-        source: {
-          type: "debian",
-          suite: "bookworm",
-          mirror: "http://deb.debian.org/debian",
-          securityMirror: "http://deb.debian.org/debian-security",
-          packages: [],
-        },
-        provisioning: { scripts: [], guestAdditions: "auto" },
-        box: {
-          description: "",
-          diskGiB: 40,
-          firmware: "bios",
-          access: "public",
-          hardware: {
-            cpus: 2,
-            memoryMiB: 2048,
-            vramMiB: 16,
-            ioApic: true,
-            rtcUtc: true,
-            pae: false,
-          },
-          vagrantfile: [],
-          compression: "default",
-          bootProof: true,
-          bootTimeoutSeconds: 300,
-        },
-        publish: { directory: "out" },
-        worker: { workDirectory: ".ami2box/work" },
+    const { settings, problems } = checkSettings({});
+    assert.deepEqual(problems, []);
+    assert.deepEqual(settings, {
+      target: "local",
+      source: {
+        type: "debian",
+        suite: "bookworm",
+        mirror: "http://deb.debian.org/debian",
+        securityMirror: "http://deb.debian.org/debian-security",
+        packages: [],
       },
+      provisioning: { scripts: [], guestAdditions: "auto" },
+      box: {
+        description: "",
+        diskGiB: 40,
+        firmware: "bios",
+        access: "public",
+        hardware: {
+          cpus: 2,
+          memoryMiB: 2048,
+          vramMiB: 16,
+          ioApic: true,
+          rtcUtc: true,
+          pae: false,
+        },
+        vagrantfile: [],
+        compression: "default",
+        bootProof: true,
+        bootTimeoutSeconds: 300,
+      },
+      publish: { directory: "out" },
+      worker: { workDirectory: ".ami2box/work" },
     });
   });
 
@@ -139,7 +137,11 @@ describe("checkSettings", () => {
       { box: { vagrantfile: ["a\nb"] } },
       `box.vagrantfile.0: "a\\nb" is not allowed; it must be a single line: make it several of the list`,
     ],
-    ["another target", { target: "moon" }, `target: "moon" is not allowed; allowed: local`],
+    [
+      "another target",
+      { target: "moon" },
+      `target: "moon" is not allowed; allowed: local, ssh, aws`,
+    ],
     [
       "an unknown setting at the top",
       { sauce: {} },
@@ -233,7 +235,7 @@ describe("checkSettings", () => {
   });
 
   it("reads its own result to the same settings, as a stack's file made from it is read", () => {
-    const first = settingsSchema.parse({});
+    const first = checkSettings({}).settings;
     assert.deepEqual(checkSettings(JSON.parse(JSON.stringify(first)) as Raw).settings, first);
   });
 });

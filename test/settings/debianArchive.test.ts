@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 
 import { fetchDebianRelease } from "../../settings/debianArchive";
-import { settingsSchema, type DebianSourceSettings } from "../../settings/schema";
+import type { DebianSourceSettings } from "../../settings/schema";
+import { localSource } from "../../settings/schema/source";
 import { ArchiveServer } from "./archiveServer";
 import { problemsOf } from "./problemsOf";
 
@@ -17,7 +18,7 @@ describe("fetchDebianRelease", () => {
   afterEach(() => archive.stop());
 
   function source(suite: string, changes: object = {}): DebianSourceSettings {
-    return settingsSchema.shape.source.parse({
+    return localSource.parse({
       ...archive.source(suite),
       ...changes,
     }) as DebianSourceSettings;

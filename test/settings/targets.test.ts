@@ -1,0 +1,260 @@
+import assert from "node:assert/strict";
+
+import { checkSettings } from "../../settings/parse";
+
+type Raw = Record<string, unknown>;
+
+const hostKey = `ssh-ed25519 ${"A".repeat(68)}`;
+
+function ssh(worker: Raw = {}, more: Raw = {}): Raw {
+  return {
+    target: "ssh",
+    publish: { directory: "/srv/boxes" },
+    worker: { host: "build.example", hostKey, privateKeyFile: "key", ...worker },
+    ...more,
+  };
+}
+
+function aws(worker: Raw = {}, more: Raw = {}): Raw {
+  return {
+    target: "aws",
+    source: { type: "ami", id: "ami-0123456789abcdef0" },
+    publish: { bucket: "boxes-of-acme" },
+    worker,
+    ...more,
+  };
+}
+
+const bake = (more: Raw = {}): Raw => ({
+  source: { type: "bake", base: { ami: "ami-0123456789abcdef0" }, ...more },
+});
+
+describe("checkSettings of another target", () => {
+  it("fills in the defaults of a worker reached over SSH", () => {
+    const { settings, problems } = checkSettings(ssh());
+    assert.deepEqual(problems, []);
+    assert.deepEqual(settings?.worker, {
+      workDirectory: "/var/tmp/ami2box",
+      host: "build.example",
+      port: 22,
+      user: "root",
+      hostKey,
+      privateKeyFile: "key",
+    });
+    assert.equal(settings.source.type, "debian");
+  });
+
+  it("fills in the defaults of a worker in EC2", () => {
+    const { settings, problems } = checkSettings(aws());
+    assert.deepEqual(problems, []);
+    assert.deepEqual(settings?.worker, {
+      workDirectory: "/var/tmp/ami2box",
+      image: "debian",
+      rootGiB: 40,
+      lifetimeHours: 4,
+      spot: false,
+    });
+    assert.deepEqual(settings.publish, { bucket: "boxes-of-acme", prefix: "boxes" });
+  });
+
+  const taken: [string, Raw][] = [
+    ["a base AMI by its id", aws({}, bake())],
+    [
+      "a base AMI by owner, name and architecture",
+      aws(
+        {},
+        bake({ base: { owner: "136693071363", name: "debian-12-*", architecture: "arm64" } }),
+      ),
+    ],
+    ["a base AMI by SSM parameter", aws({}, bake({ base: { ssmParameter: "/golden/ami" } }))],
+    [
+      "a reboot between two scripts of a bake",
+      aws({}, { ...bake(), provisioning: { scripts: ["a.sh", { reboot: true }, "b.sh"] } }),
+    ],
+    ["a bake alone that names no bucket", { target: "aws", ...bake({ only: true, keepDays: 30 }) }],
+    ["a bake alone beside all that a box needs", aws({}, bake({ only: true }))],
+    ["a snapshot", aws({}, { source: { type: "snapshot", id: "snap-0123456789abcdef0" } })],
+    ["an old short id", aws({}, { source: { type: "ami", id: "ami-0123abcd" } })],
+    ["an AMI of one's own for the worker", aws({ image: "ami-0123456789abcdef0", user: "root" })],
+    ["a range of 256 addresses", aws({ sshCidr: "192.0.2.0/24" })],
+    ["the whole bucket", aws({}, { publish: { bucket: "acme", prefix: "" } })],
+    ["a prefix of several words", aws({}, { publish: { bucket: "acme", prefix: "a-1/b_2/c.3" } })],
+    ["a bucket beside a worker of one's own", ssh({}, { publish: { bucket: "acme" } })],
+    ["a bucket for boxes made here", { publish: { bucket: "acme", prefix: "boxes" } }],
+    [
+      "an image on the worker",
+      ssh({}, { source: { type: "image", path: "/srv/a.raw", format: "raw", onWorker: true } }),
+    ],
+  ];
+  for (const [what, raw] of taken) {
+    it(`takes ${what}`, () => {
+      assert.deepEqual(checkSettings(raw).problems, []);
+    });
+  }
+
+  const refused: [string, Raw, string | RegExp][] = [
+    [
+      "a Debian made in EC2",
+      aws({}, { source: { type: "debian" } }),
+      `source.type: "debian" is not allowed; it is for target local and ssh; allowed for target aws: bake, ami, snapshot`,
+    ],
+    [
+      "a bake on this machine",
+      { source: { type: "bake" } },
+      `source.type: "bake" is not allowed; it is for target aws; allowed for target local: debian, image`,
+    ],
+    [
+      "no source in EC2",
+      { target: "aws", publish: { bucket: "acme" } },
+      "source: is missing; it must be a group of settings",
+    ],
+    [
+      "a setting of another target's worker",
+      aws({ host: "x" }),
+      "worker.host: is a setting of target ssh, not of aws; leave it out",
+    ],
+    [
+      "a setting of EC2 on this machine",
+      { worker: { spot: true } },
+      "worker.spot: is a setting of target aws, not of local; leave it out",
+    ],
+    [
+      "no bucket in EC2",
+      aws({}, { publish: {} }),
+      "publish.bucket: is missing; it must be text, in quotes where it looks like a number",
+    ],
+    [
+      "a folder in EC2",
+      aws({}, { publish: { bucket: "acme", directory: "out" } }),
+      "publish.directory: is not for target aws, which publishes in a bucket; set publish.bucket",
+    ],
+    [
+      "a folder and a bucket",
+      { publish: { bucket: "acme", directory: "out" } },
+      "publish.directory: does not go with publish.bucket; leave one of them out",
+    ],
+    [
+      "a prefix without a bucket",
+      { publish: { prefix: "a" } },
+      "publish.prefix: goes with publish.bucket; set that too, or leave it out",
+    ],
+    [
+      "a relative folder on the worker",
+      ssh({}, { publish: { directory: "out" } }),
+      `publish.directory: "out" is not allowed; it must be an absolute path on the worker, or leave it out and set bucket`,
+    ],
+    [
+      "a bucket's name in capitals",
+      aws({}, { publish: { bucket: "Acme" } }),
+      /^publish\.bucket: "Acme" is not allowed; it must be a bucket's name: /,
+    ],
+    ...["/a", "a/", "a//b", "a b", "../a", "a/./b", "ä", "a*", ".a"].map(
+      (prefix): [string, Raw, RegExp] => [
+        `the prefix ${prefix}`,
+        aws({}, { publish: { bucket: "acme", prefix } }),
+        /^publish\.prefix: ".*" is not allowed; it must be words of letters, digits, _, - and \./,
+      ],
+    ),
+    ...["0.0.0.0/0", "10.0.0.0/8", "192.0.2.0/23"].map((sshCidr): [string, Raw, string] => [
+      `the range ${sshCidr}`,
+      aws({ sshCidr }),
+      `worker.sshCidr: "${sshCidr}" is not allowed; it may be no wider than /24: give the range you come from`,
+    ]),
+    ...["192.0.2.7", "192.0.2.7/33", "192.0.2/24", "2001:db8::/64", "192.0.2.256/32", "/24"].map(
+      (sshCidr): [string, Raw, string] => [
+        `the address ${sshCidr}`,
+        aws({ sshCidr }),
+        `worker.sshCidr: "${sshCidr}" is not allowed; it must be an IPv4 range such as 192.0.2.7/32`,
+      ],
+    ),
+    [
+      "an address within a range",
+      aws({ sshCidr: "192.0.2.7/29" }),
+      `worker.sshCidr: "192.0.2.7/29" is not allowed; its address is none of a /29; give 192.0.2.0/29, or 192.0.2.7/32`,
+    ],
+    [
+      "an id that is none",
+      aws({}, { source: { type: "ami", id: "ami-12" } }),
+      `source.id: "ami-12" is not allowed; it must be an id such as ami-0123456789abcdef0`,
+    ],
+    ...[{}, { owner: "self" }, { ami: "ami-0123abcd", ssmParameter: "/a" }].map(
+      (base): [string, Raw, RegExp] => [
+        `the base ${JSON.stringify(base)}`,
+        aws({}, bake({ base })),
+        /^source\.base\.ami: .*; the base has one of ami, ssmParameter, or owner with name/,
+      ],
+    ),
+    [
+      "a reboot where nothing runs to be rebooted",
+      aws({}, { provisioning: { scripts: [{ reboot: true }] } }),
+      /^provisioning\.scripts\.0: \{"reboot":true\} is not allowed; it must be text/,
+    ],
+    [
+      "a reboot that is none",
+      aws({}, { ...bake(), provisioning: { scripts: [{ reboot: false }] } }),
+      `provisioning.scripts.0: {"reboot":false} is not allowed; it must be the path of a script, or {reboot: true}`,
+    ],
+    [
+      "another image for the worker",
+      aws({ image: "fedora" }),
+      `worker.image: "fedora" is not allowed; it must be ubuntu, debian, amazon-linux or an AMI's id`,
+    ],
+    [
+      "a lifetime of a week",
+      aws({ lifetimeHours: 168 }),
+      "worker.lifetimeHours: 168 is not allowed; it must be 48 or less",
+    ],
+    [
+      "a rate AWS does not have",
+      aws({ volumeInitializationRate: 50 }),
+      "worker.volumeInitializationRate: 50 is not allowed; it must be 100 or more",
+    ],
+    [
+      "a machine that need prove nothing",
+      ssh({ hostKey: undefined }),
+      "worker.hostKey: is missing; it must be text, in quotes where it looks like a number",
+    ],
+    [
+      "a host key with the host before it",
+      ssh({ hostKey: `build.example ${hostKey}` }),
+      /^worker\.hostKey: "build\.example .* is not allowed; it must be a public key/,
+    ],
+    [
+      "an image on the worker whose format nobody can look up",
+      ssh({}, { source: { type: "image", path: "/srv/a", onWorker: true } }),
+      "source.format: is missing; the format of a file on the worker must be named: raw, qcow2, vmdk or vhd",
+    ],
+    [
+      "an image on the worker by a relative path",
+      ssh({}, { source: { type: "image", path: "a", format: "raw", onWorker: true } }),
+      `source.path: "a" is not allowed; a file on the worker is given by its absolute path`,
+    ],
+  ];
+  for (const [what, raw, problem] of refused) {
+    it(`refuses ${what}, once`, () => {
+      const { problems, settings } = checkSettings(raw);
+      assert.equal(problems.length, 1, problems.join("\n"));
+      if (typeof problem === "string") assert.equal(problems[0], problem);
+      else assert.match(problems[0] ?? "", problem);
+      assert.equal(settings, undefined);
+    });
+  }
+
+  it("tells all that is wrong at once", () => {
+    const { problems } = checkSettings(
+      aws(
+        { sshCidr: "0.0.0.0/0", host: "x", rootGiB: 1 },
+        { source: { type: "ami" }, publish: { prefix: "/" }, box: { name: "a b" } },
+      ),
+    );
+    assert.deepEqual(problems.map((problem) => problem.slice(0, problem.indexOf(": "))).sort(), [
+      "box.name",
+      "publish.bucket",
+      "publish.prefix",
+      "source.id",
+      "worker.host",
+      "worker.rootGiB",
+      "worker.sshCidr",
+    ]);
+  });
+});
