@@ -73,7 +73,7 @@ export class RemoteWorker extends pulumi.ComponentResource implements StageRunne
       `${name}-kit`,
       {
         connection: this.connection,
-        source: new pulumi.asset.FileAsset(kit.path),
+        source: new pulumi.asset.FileAsset(path.resolve(args.projectDirectory, kit.path)),
         remotePath: archive,
         triggers: [this.identity, kit.sha256],
       },

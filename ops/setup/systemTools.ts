@@ -59,6 +59,7 @@ export const SYSTEM_TOOLS: readonly SystemTool[] = [
     ["test"],
   ),
   tool("sshd", "openssh-server", "is the machine that remote stages log into", ["test"]),
+  tool("sudo", "sudo", "lets who logs in there run stages as root", ["test"]),
   tool("mkfs.xfs", "xfsprogs", "makes XFS sources", ["test"]),
   tool("mkfs.btrfs", "btrfs-progs", "makes btrfs sources", ["test"]),
   tool("xmllint", "libxml2-utils", "checks the OVF against its schema", ["test"]),
