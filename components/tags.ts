@@ -21,11 +21,7 @@ export const tagNames = {
 /** Path of our IAM roles and instance profiles: IAM finds by path, not by tag. */
 export const iamPath = "/ami2box/";
 
-/**
- * The tags of a resource. Run and expiry differ from run to run: give resources
- * `ignoreChanges: ["tags"]`, so that what is there keeps the tags it was made with and a run that changes
- * nothing updates nothing.
- */
+/** The tags of a resource. */
 export function ownershipTags({
   project,
   stack,

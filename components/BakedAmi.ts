@@ -1,0 +1,248 @@
+import * as path from "node:path";
+
+import { AmiFromInstance } from "@pulumi/aws/ec2/amiFromInstance";
+import { Instance } from "@pulumi/aws/ec2/instance";
+import { Tag } from "@pulumi/aws/ec2/tag";
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { PrivateKey } from "@pulumi/tls/privateKey";
+
+import { bakeSteps, type BakeStep, type UserStep } from "./bakeSteps";
+import { remoteConnection } from "./remoteCommands";
+import { tagNames } from "./tags";
+import { bakedMark, builderUserData } from "./userData";
+
+export interface BakedAmiArgs {
+  /** The project's folder, where `scripts/` stands and relative paths count from. */
+  projectDirectory: string;
+  /** The AMI to begin with. */
+  baseImageId: pulumi.Input<string>;
+  /** User of that image that the key pair logs in as. */
+  sshUser: pulumi.Input<string>;
+  instanceType: pulumi.Input<string>;
+  keyName: pulumi.Input<string>;
+  /** Private half of that key pair, OpenSSH's format; a secret. */
+  privateKey: pulumi.Input<string>;
+  /** Public half; the vagrant user's only key until the box is made. */
+  publicKey: pulumi.Input<string>;
+  securityGroupId: pulumi.Input<string>;
+  /** What must be there before the builder can be reached. */
+  waitFor?: pulumi.Input<pulumi.Input<pulumi.Resource>[]>;
+  /** A subnet with public addresses; by default one of the default VPC. */
+  subnetId?: pulumi.Input<string> | undefined;
+  /** Size of the builder's root disk, GiB; by default the base image's. */
+  rootGiB?: pulumi.Input<number> | undefined;
+  /** Your own scripts, paths on this machine, and reboots between them. */
+  userSteps: readonly UserStep[];
+  /** How shared folders are provided. */
+  guestAdditions: pulumi.Input<string>;
+  /**
+   * Digest of all that decides the image: base, scripts, settings. Another one is another bake, beside which
+   * the old one stands until the new image is there; nothing else bakes anew.
+   */
+  recipe: string;
+  /** Hours after which the builder ends itself. */
+  lifetimeHours: pulumi.Input<number>;
+  /**
+   * Left out, destroy removes the image. A date keeps it: destroy leaves image and snapshots, tagged with
+   * and deprecated at that date.
+   */
+  keepUntil?: pulumi.Input<Date> | undefined;
+  /** Tags of everything made; see `ownershipTags`. */
+  tags: pulumi.Input<Record<string, string>>;
+}
+
+/** Folder on the builder; the last script removes it. */
+const directory = "/tmp/ami2box-bake";
+
+/** An AMI baked from a base AMI by provisioning scripts on a builder of its own. */
+export class BakedAmi extends pulumi.ComponentResource {
+  public readonly amiId: pulumi.Output<string>;
+  /** Snapshot of the root disk. */
+  public readonly snapshotId: pulumi.Output<string>;
+
+  constructor(name: string, args: BakedAmiArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("ami2box:index:BakedAmi", name, {}, opts);
+
+    const bake = `${name}-${args.recipe.slice(0, 8)}`;
+    const kept = args.keepUntil !== undefined;
+    const keepUntil = pulumi.output(args.keepUntil).apply((date) => date && timestamp(date));
+    const imageTags = pulumi
+      .all([args.tags, keepUntil])
+      .apply(([tags, until]) => (until ? { ...tags, [tagNames.expires]: until } : tags));
+    const hostKey = new PrivateKey(`${bake}-host-key`, { algorithm: "ED25519" }, { parent: this });
+    const builder = this.declareBuilder(bake, args, hostKey);
+    const baked = this.declareSteps(bake, args, hostKey, builder);
+    const image = new AmiFromInstance(
+      `${bake}-image`,
+      {
+        // A builder makes one image, so that its id makes the name unique.
+        name: builder.id.apply((id) => `ami2box-${id.replace(/^i-/, "")}`),
+        sourceInstanceId: builder.id,
+        snapshotWithoutReboot: false,
+        ...(kept && { deprecationTime: keepUntil }),
+        tags: imageTags,
+      },
+      { parent: this, dependsOn: baked, retainOnDelete: kept },
+    );
+    // The provider tags the image only; a snapshot without tags is one no sweep would find.
+    for (const [what, key] of Object.entries(tagNames)) {
+      new Tag(
+        `${bake}-snapshot-${what}`,
+        {
+          resourceId: image.rootSnapshotId,
+          key,
+          value: imageTags.apply((tags) => tags[key] ?? ""),
+        },
+        { parent: this, retainOnDelete: kept },
+      );
+    }
+    this.amiId = image.id;
+    this.snapshotId = image.rootSnapshotId;
+    this.registerOutputs({ amiId: this.amiId, snapshotId: this.snapshotId });
+  }
+
+  /**
+   * A builder is used once. It is stopped, not terminated, when the bake is over: an instance that is gone
+   * would be made, and baked, again by the next refresh.
+   */
+  private declareBuilder(bake: string, args: BakedAmiArgs, hostKey: PrivateKey): Instance {
+    return new Instance(
+      `${bake}-builder`,
+      {
+        ami: args.baseImageId,
+        instanceType: args.instanceType,
+        keyName: args.keyName,
+        vpcSecurityGroupIds: [args.securityGroupId],
+        ...(args.subnetId !== undefined && { subnetId: args.subnetId }),
+        associatePublicIpAddress: true,
+        rootBlockDevice: {
+          volumeType: "gp3",
+          ...(args.rootGiB !== undefined && { volumeSize: args.rootGiB }),
+          deleteOnTermination: true,
+          tags: args.tags,
+        },
+        metadataOptions: {
+          httpEndpoint: "enabled",
+          httpTokens: "required",
+          httpPutResponseHopLimit: 1,
+        },
+        instanceInitiatedShutdownBehavior: "stop",
+        userData: pulumi
+          .all([hostKey.privateKeyOpenssh, hostKey.publicKeyOpenssh, args.lifetimeHours])
+          .apply(([privateKey, publicKey, lifetimeHours]) =>
+            builderUserData({
+              hostKey: { privateKey, publicKey: publicKey.trim() },
+              lifetimeHours,
+            }),
+          ),
+        tags: pulumi.output(args.tags).apply((tags) => ({ Name: "ami2box builder", ...tags })),
+      },
+      {
+        parent: this,
+        // The recipe alone bakes anew, and by another name. A refresh finds the builder stopped, without address.
+        ignoreChanges: [
+          "ami",
+          "associatePublicIpAddress",
+          "instanceType",
+          "keyName",
+          "rootBlockDevice",
+          "subnetId",
+          "userData",
+          "vpcSecurityGroupIds",
+        ],
+      },
+    );
+  }
+
+  /** The scripts one after another; returns the last. Destroy runs nothing on a builder that goes away. */
+  private declareSteps(
+    bake: string,
+    args: BakedAmiArgs,
+    hostKey: PrivateKey,
+    builder: Instance,
+  ): pulumi.Resource[] {
+    const connection = remoteConnection(
+      pulumi.output({
+        host: builder.publicIp,
+        user: args.sshUser,
+        privateKey: args.privateKey,
+        hostKey: hostKey.publicKeyOpenssh.apply((line) => line.trim()),
+      }),
+    );
+    const options: pulumi.CustomResourceOptions = {
+      parent: this,
+      deletedWith: builder,
+      replaceWith: [builder],
+      // A stopped builder has no address: a refresh must not run anything again.
+      ignoreChanges: ["connection"],
+    };
+    const copies = ["provision", "bake"].map(
+      (folder) =>
+        new command.remote.CopyToRemote(
+          `${bake}-${folder}`,
+          {
+            connection,
+            source: new pulumi.asset.FileArchive(
+              path.join(args.projectDirectory, "scripts", folder),
+            ),
+            remotePath: `${directory}/${folder}`,
+            triggers: [builder.id],
+          },
+          { ...options, ...(args.waitFor !== undefined && { dependsOn: args.waitFor }) },
+        ),
+    );
+    const steps = bakeSteps({ directory, mark: bakedMark, userSteps: args.userSteps });
+    let last: pulumi.Resource[] = copies;
+    for (const step of steps) {
+      const brought = this.bringScript(bake, args, step, connection, builder, {
+        ...options,
+        dependsOn: last,
+      });
+      last = [
+        new command.remote.Command(
+          `${bake}-${step.name}`,
+          {
+            connection,
+            create: pulumi
+              .all([args.guestAdditions, args.publicKey])
+              .apply(([guestAdditions, publicKey]) => step.command({ guestAdditions, publicKey })),
+            triggers: [builder.id],
+            logging: command.remote.Logging.Stderr,
+            addPreviousOutputInEnv: false,
+          },
+          { ...options, dependsOn: brought ?? last },
+        ),
+      ];
+    }
+    return last;
+  }
+
+  private bringScript(
+    bake: string,
+    args: BakedAmiArgs,
+    step: BakeStep,
+    connection: ReturnType<typeof remoteConnection>,
+    builder: Instance,
+    options: pulumi.CustomResourceOptions,
+  ): pulumi.Resource[] | undefined {
+    if (step.brings === undefined) return undefined;
+    return [
+      new command.remote.CopyToRemote(
+        `${bake}-${step.name}-file`,
+        {
+          connection,
+          source: new pulumi.asset.FileAsset(path.resolve(args.projectDirectory, step.brings.from)),
+          remotePath: step.brings.to,
+          triggers: [builder.id],
+        },
+        options,
+      ),
+    ];
+  }
+}
+
+/** A time as AWS's parameters and our tags have it (RFC 3339). */
+function timestamp(date: Date): string {
+  return `${date.toISOString().slice(0, 19)}Z`;
+}
