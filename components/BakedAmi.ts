@@ -44,10 +44,10 @@ export interface BakedAmiArgs {
   /** Hours after which the builder ends itself. */
   lifetimeHours: pulumi.Input<number>;
   /**
-   * Left out, destroy removes the image. A date keeps it: destroy leaves image and snapshots, tagged with
-   * and deprecated at that date.
+   * Left out, destroy removes the image. A time (RFC 3339 in UTC) keeps it: destroy leaves image and
+   * snapshots, tagged with and deprecated at that time.
    */
-  keepUntil?: pulumi.Input<Date> | undefined;
+  keepUntil?: pulumi.Input<string> | undefined;
   /** Tags of everything made; see `ownershipTags`. */
   tags: pulumi.Input<Record<string, string>>;
 }
@@ -66,9 +66,8 @@ export class BakedAmi extends pulumi.ComponentResource {
 
     const bake = `${name}-${args.recipe.slice(0, 8)}`;
     const kept = args.keepUntil !== undefined;
-    const keepUntil = pulumi.output(args.keepUntil).apply((date) => date && timestamp(date));
     const imageTags = pulumi
-      .all([args.tags, keepUntil])
+      .all([args.tags, args.keepUntil])
       .apply(([tags, until]) => (until ? { ...tags, [tagNames.expires]: until } : tags));
     const hostKey = new PrivateKey(`${bake}-host-key`, { algorithm: "ED25519" }, { parent: this });
     const builder = this.declareBuilder(bake, args, hostKey);
@@ -80,7 +79,7 @@ export class BakedAmi extends pulumi.ComponentResource {
         name: builder.id.apply((id) => `ami2box-${id.replace(/^i-/, "")}`),
         sourceInstanceId: builder.id,
         snapshotWithoutReboot: false,
-        ...(kept && { deprecationTime: keepUntil }),
+        ...(kept && { deprecationTime: args.keepUntil }),
         tags: imageTags,
       },
       { parent: this, dependsOn: baked, retainOnDelete: kept },
@@ -128,14 +127,16 @@ export class BakedAmi extends pulumi.ComponentResource {
           httpPutResponseHopLimit: 1,
         },
         instanceInitiatedShutdownBehavior: "stop",
-        userData: pulumi
-          .all([hostKey.privateKeyOpenssh, hostKey.publicKeyOpenssh, args.lifetimeHours])
-          .apply(([privateKey, publicKey, lifetimeHours]) =>
-            builderUserData({
-              hostKey: { privateKey, publicKey: publicKey.trim() },
-              lifetimeHours,
-            }),
-          ),
+        userData: pulumi.secret(
+          pulumi
+            .all([hostKey.privateKeyOpenssh, hostKey.publicKeyOpenssh, args.lifetimeHours])
+            .apply(([privateKey, publicKey, lifetimeHours]) =>
+              builderUserData({
+                hostKey: { privateKey, publicKey: publicKey.trim() },
+                lifetimeHours,
+              }),
+            ),
+        ),
         tags: pulumi.output(args.tags).apply((tags) => ({ Name: "ami2box builder", ...tags })),
       },
       {
@@ -240,9 +241,4 @@ export class BakedAmi extends pulumi.ComponentResource {
       ),
     ];
   }
-}
-
-/** A time as AWS's parameters and our tags have it (RFC 3339). */
-function timestamp(date: Date): string {
-  return `${date.toISOString().slice(0, 19)}Z`;
 }

@@ -2,7 +2,7 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomId } from "@pulumi/random/randomId";
 
-import { ownershipTags } from "./tags";
+import { ownershipTags, timestamp } from "./tags";
 
 export interface BuildRunArgs {
   /** Digest of what is built; another one begins another run, the same one goes on. */
@@ -16,8 +16,8 @@ export interface BuildRunArgs {
  * a run that is repeated unchanged, or goes on after a failure, changes no tag.
  */
 export class BuildRun extends pulumi.ComponentResource {
-  /** When the run began. */
-  public readonly startedAt: pulumi.Output<Date>;
+  /** When the run began, RFC 3339 in UTC. */
+  public readonly startedAt: pulumi.Output<string>;
   /** Tags of everything the run makes. */
   public readonly tags: pulumi.Output<Record<string, string>>;
 
@@ -38,7 +38,7 @@ export class BuildRun extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.startedAt = start.stdout.apply((text) => new Date(text.trim()));
+    this.startedAt = start.stdout.apply((text) => text.trim());
     this.tags = pulumi
       .all([id.hex, this.startedAt, args.lifetimeHours])
       .apply(([run, startedAt, hours]) => ({
@@ -46,14 +46,14 @@ export class BuildRun extends pulumi.ComponentResource {
           project: pulumi.getProject(),
           stack: pulumi.getStack(),
           run,
-          expires: hoursLater(startedAt, hours),
+          expires: new Date(hoursLater(startedAt, hours)),
         }),
       }));
     this.registerOutputs({ startedAt: this.startedAt, tags: this.tags });
   }
 }
 
-/** The time so many hours after another. */
-export function hoursLater(start: Date, hours: number): Date {
-  return new Date(start.getTime() + hours * 3_600_000);
+/** The time so many hours after another, both RFC 3339 in UTC. */
+export function hoursLater(start: string, hours: number): string {
+  return timestamp(new Date(Date.parse(start) + hours * 3_600_000));
 }

@@ -70,14 +70,16 @@ export class Worker extends pulumi.ComponentResource {
         },
         instanceInitiatedShutdownBehavior: "terminate",
         instanceMarketOptions: pulumi.output(args.spot).apply(spotOptions),
-        userData: pulumi
-          .all([hostKey.privateKeyOpenssh, hostKey.publicKeyOpenssh, args.lifetimeHours])
-          .apply(([privateKey, publicKey, lifetimeHours]) =>
-            workerUserData({
-              hostKey: { privateKey, publicKey: publicKey.trim() },
-              lifetimeHours,
-            }),
-          ),
+        userData: pulumi.secret(
+          pulumi
+            .all([hostKey.privateKeyOpenssh, hostKey.publicKeyOpenssh, args.lifetimeHours])
+            .apply(([privateKey, publicKey, lifetimeHours]) =>
+              workerUserData({
+                hostKey: { privateKey, publicKey: publicKey.trim() },
+                lifetimeHours,
+              }),
+            ),
+        ),
         userDataReplaceOnChange: true,
         tags: pulumi.output(args.tags).apply((tags) => ({ Name: "ami2box worker", ...tags })),
       },

@@ -32,7 +32,7 @@ export function ownershipTags({
     [tagNames.project]: project,
     [tagNames.stack]: stack,
     [tagNames.run]: run,
-    [tagNames.expires]: `${expires.toISOString().slice(0, 19)}Z`,
+    [tagNames.expires]: timestamp(expires),
   };
 }
 
@@ -42,4 +42,9 @@ export function readOwnership(tags: Readonly<Record<string, string>>): Ownership
   const expires = new Date(tags[tagNames.expires] ?? "");
   if (!project || !stack || !run || Number.isNaN(expires.getTime())) return undefined;
   return { project, stack, run, expires };
+}
+
+/** A time as tags and AWS's parameters have it: RFC 3339 in UTC, to the second. */
+export function timestamp(time: Date): string {
+  return `${time.toISOString().slice(0, 19)}Z`;
 }

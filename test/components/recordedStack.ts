@@ -13,15 +13,25 @@ export interface RegistrationOptions {
   readonly parent: string;
   /** URNs of all resources it waits for. */
   readonly dependencies: readonly string[];
+  /** URN of the resource whose end is this one's too; empty for none. */
+  readonly deletedWith: string;
+  /** URNs of the resources whose replacement replaces this one. */
+  readonly replaceWith: readonly string[];
+  readonly retainOnDelete: boolean;
 }
 
 const localCommand = "command:local:Command";
+
 /** Options of a recording. */
 export interface RecordingOptions {
   /** A preview in which this command has still to run, so that nobody knows what it will print. */
   readonly notYetRun?: string;
   /** What each stage prints besides the usual. */
   readonly facts?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** What resources of other types get from their provider. */
+  readonly outputsOf?: (registration: Registration) => Readonly<Record<string, unknown>>;
+  /** What local commands print, in place of what a stage does. */
+  readonly localOutput?: (name: string) => string;
 }
 
 /** Everything a program registered while it ran against Pulumi's mocks. */
@@ -73,14 +83,24 @@ export class RecordedStack {
     return typeof this.get(name).inputs["create"] === "string";
   }
 
-  private mocks({ notYetRun, facts = {} }: RecordingOptions): pulumi.runtime.Mocks {
+  private mocks({
+    notYetRun,
+    facts = {},
+    outputsOf,
+    localOutput,
+  }: RecordingOptions): pulumi.runtime.Mocks {
     return {
       call: ({ token }) => {
         throw new Error(`the program calls ${token}, which no test expects`);
       },
       newResource: async ({ type, name, inputs }) => {
         this.registrations.push({ type, name, inputs: inputs as Record<string, unknown> });
-        if (type !== localCommand) return { id: undefined, state: {} };
+        if (type !== localCommand) {
+          const given = outputsOf?.({ type, name, inputs: inputs as Record<string, unknown> });
+          return given === undefined
+            ? { id: undefined, state: {} }
+            : { id: `${name}-id`, state: { ...inputs, ...given } as object };
+        }
         this.moments.push(`begin ${name}`);
         // Long enough for another command to begin, if nothing keeps it from it.
         await new Promise((resolve) => setTimeout(resolve, 5));
@@ -88,7 +108,8 @@ export class RecordedStack {
         if (name === notYetRun || !this.isKnown(name)) {
           return { id: name, state: { ...inputs } as object };
         }
-        return { id: name, state: { ...inputs, stdout: stdoutOf(name, facts) } as object };
+        const stdout = localOutput?.(name) ?? stdoutOf(name, facts);
+        return { id: name, state: { ...inputs, stdout } as object };
       },
     };
   }
@@ -103,6 +124,9 @@ export class RecordedStack {
       this.options.set(request.getName(), {
         parent: request.getParent(),
         dependencies: request.getDependenciesList(),
+        deletedWith: request.getDeletedwith(),
+        replaceWith: request.getReplaceWithList(),
+        retainOnDelete: request.getRetainondelete() ?? false,
       });
       return register(request, ...rest);
     };
@@ -113,6 +137,9 @@ interface RegisterRequest {
   getName(): string;
   getParent(): string;
   getDependenciesList(): string[];
+  getDeletedwith(): string;
+  getReplaceWithList(): string[];
+  getRetainondelete(): boolean | undefined;
 }
 
 /** The stage of a command, told by its name: `box-raw-disk` runs `raw-disk`. */
