@@ -40,13 +40,13 @@ choose_machine() {
   : "${CPUS:=${BOX_CPUS:-2}}" "${MEMORY_MIB:=${BOX_MEMORY_MIB:-2048}}"
   QEMU_ACCEL=tcg qemu_machine "$BOX_ARCH" ||
     fail "$BOX is for the architecture '$BOX_ARCH'; the boot proof knows amd64"
-  : "${FIRMWARE:=$BOX_FIRMWARE}"
   FIRMWARE_A=$BOX_FIRMWARE FIRMWARE_B=$BOX_FIRMWARE
-  # A box for either firmware is started by the one it does not ask for as well.
-  if [[ $FIRMWARE == both ]]; then
-    FIRMWARE_B=efi
-    if [[ $BOX_FIRMWARE == efi ]]; then FIRMWARE_B=bios; fi
-  elif [[ $FIRMWARE != "$BOX_FIRMWARE" ]]; then
-    fail "$BOX asks for the firmware $BOX_FIRMWARE, and is to be for $FIRMWARE"
-  fi
+  # What a box of ours does not ask for but starts with as well is shown by the other clone.
+  case $BOX_FIRMWARE-$FIRMWARE in
+    bios-both) FIRMWARE_B=efi ;;
+    efi-both | efi-efi) if [[ $BOX_ARCH == amd64 ]]; then FIRMWARE_B=bios; fi ;;
+    bios-bios | *-) ;;
+    *) fail "$BOX asks for the firmware $BOX_FIRMWARE, and is to be for $FIRMWARE" ;;
+  esac
+  : "${FIRMWARE:=$BOX_FIRMWARE}"
 }

@@ -10,7 +10,8 @@
 #   or a folder of the parts of one; scripts/guest-checks), BOOT_TIMEOUT (seconds until SSH must answer, and again for the
 #   guest's checks; 300), CPUS and MEMORY_MIB (else what the box's OVF says, else 2 and 2048),
 #   ACCEL (auto, kvm, tcg; auto: KVM where it runs a guest and is not slower than TCG),
-#   FIRMWARE (bios, efi, both: A starts with what the OVF says and B with the other; what the OVF says),
+#   FIRMWARE (bios, efi, both: with the latter two B starts with the firmware the OVF does not name; what
+#   the OVF says, for both clones),
 #   ACCESS (public, private; public), AUTHORIZED_KEYS (text of the public keys in a private box),
 #   NETWORK (nat: as VirtualBox's; isolated: the guest reaches nothing. On a cloud worker use isolated:
 #   the guest would find the worker's own instance metadata; nat).
