@@ -185,6 +185,11 @@ describe("a box from a fresh clone", function () {
     const catalog = project.path("out", name, "catalog.json");
     vagrant.run(["box", "add", "--provider", "virtualbox", "--box-version", "1.0.0", catalog]);
     assert.match(vagrant.run(["box", "list"]), /debian-bookworm\s+\(virtualbox, 1\.0\.0/);
+    const facts = vagrant.run(["box", "list", "-i"]);
+    for (const fact of ["source: Debian bookworm", "access: public", "guestAdditions: in-tree"]) {
+      assert.ok(facts.includes(`- ${fact}\n`), facts);
+    }
+    assert.match(facts, /- packages: [1-9]\d+\n/);
     const folder = vagrant.environment(name, ">= 1.0.0");
     assert.match(
       vagrant.run(["box", "outdated", "--global"], folder),
