@@ -1,12 +1,12 @@
 import { rm } from "node:fs/promises";
 import { openRawFile } from "../blockSource";
-import { ovfDescriptor } from "../ovf/descriptor";
 import { InputError } from "../problems";
-import { diskIdentity, writeStreamOptimized } from "../vmdk";
 import type { BoxSettings } from "./settings";
-import { boxInfo, boxMetadata, boxVagrantfile } from "./texts";
+import { libvirtContents } from "./libvirt";
+import { boxInfo } from "./texts";
 import { verifyBox } from "./verify";
-import { DISK_NAME, writeBox } from "./writer";
+import { virtualBoxContents } from "./virtualBox";
+import { writeBox, type DiskPlace } from "./writer";
 
 /** What to make a box from. */
 export interface BoxBuild {
@@ -31,8 +31,8 @@ export interface BuiltBox {
   readonly sha256: string;
   /** Bytes of the disk the guest sees. */
   readonly capacity: number;
-  /** Where the disk image lies in the box, in bytes. */
-  readonly disk: { readonly offset: number; readonly size: number };
+  /** Where the disk image lies in the box. */
+  readonly disk: DiskPlace;
   /** Library and level the disk was compressed with. */
   readonly compressor: string;
 }
@@ -46,7 +46,7 @@ async function checkStructure(path: string): Promise<void> {
 }
 
 /**
- * Makes a Vagrant box for VirtualBox from a raw disk. The same disk and settings give the same bytes
+ * Makes a Vagrant box from a raw disk. The same disk and settings give the same bytes
  * wherever and whenever, as long as the same compressor is at hand.
  *
  * @throws Error if the disk cannot be read or is no whole number of sectors, `out` exists or cannot be
@@ -54,40 +54,24 @@ async function checkStructure(path: string): Promise<void> {
  */
 export async function buildBox(build: BoxBuild): Promise<BuiltBox> {
   const { settings, onProgress, log } = build;
-  const { seed, hardware, compression, threads } = settings;
   const source = openRawFile(build.disk);
   let inputBytes = 0;
-  let compressor = "";
   try {
     const { capacity } = source;
-    const { uuid } = diskIdentity(seed);
+    const contentsOf = settings.provider === "libvirt" ? libvirtContents : virtualBoxContents;
     const written = await writeBox(build.out, {
-      metadata: boxMetadata(),
+      ...contentsOf(settings, source, {
+        ...(log && { log }),
+        onProgress: (done, total) => {
+          inputBytes = total;
+          onProgress?.(done, total);
+        },
+      }),
       info: boxInfo(settings.info),
-      vagrantfile: boxVagrantfile(hardware.mac, settings.vagrantfileLines),
-      descriptor: (fileSize) =>
-        ovfDescriptor(hardware, { fileName: DISK_NAME, fileSize, capacity, uuid }),
-      writeDisk: async (write) => {
-        const disk = await writeStreamOptimized(
-          {
-            source,
-            seed,
-            compression,
-            ...(threads === undefined ? {} : { threads }),
-            ...(log === undefined ? {} : { log }),
-            onProgress: (done, total) => {
-              inputBytes = total;
-              onProgress?.(done, total);
-            },
-          },
-          write,
-        );
-        compressor = disk.compressor;
-      },
       epoch: settings.epoch,
     });
     await checkStructure(build.out);
-    const { bytes: outputBytes, sha256, disk } = written;
+    const { bytes: outputBytes, sha256, disk, compressor } = written;
     return { inputBytes, outputBytes, sha256, capacity, disk, compressor };
   } finally {
     source.close();

@@ -4,7 +4,14 @@ import type { Compression } from "../deflate/grainCompressor";
 import { derivedMac } from "../ovf/derived";
 import { defaultHardware, hardwareProblems, resolveHardware, type Hardware } from "../ovf/hardware";
 import { InputError, shown, throwIfAny } from "../problems";
-import { boxTextProblems, type BoxInfo } from "./texts";
+import {
+  boxArchitectures,
+  boxProviders,
+  boxTextProblems,
+  type BoxArchitecture,
+  type BoxInfo,
+  type BoxProvider,
+} from "./texts";
 
 /** Everything a box is made from, besides its disk. */
 export interface BoxSettings {
@@ -12,6 +19,10 @@ export interface BoxSettings {
   readonly name: string;
   /** Version of the box, in Vagrant's form. */
   readonly version: string;
+  /** Who runs the box; default `virtualbox`. */
+  readonly provider: BoxProvider;
+  /** Processor of the disk's system; default `amd64`. */
+  readonly architecture: BoxArchitecture;
   /** What every identifier in the box is derived from; default name and version. */
   readonly seed: string;
   /** Modification time of every file in the box, seconds since 1970, below 2^33. */
@@ -31,6 +42,8 @@ export interface BoxSettings {
 const FIELDS = [
   "name",
   "version",
+  "provider",
+  "architecture",
   "seed",
   "epoch",
   "hardware",
@@ -40,17 +53,32 @@ const FIELDS = [
   "threads",
 ] as const;
 
-const defaults = { hardware: {}, vagrantfileLines: [], info: {}, compression: "default" };
+const defaults = {
+  provider: "virtualbox",
+  architecture: "amd64",
+  hardware: {},
+  vagrantfileLines: [],
+  info: {},
+  compression: "default",
+};
 
 function isWholeNumber(value: unknown, lowest: number, highest: number): boolean {
   return Number.isInteger(value) && (value as number) >= lowest && (value as number) <= highest;
 }
 
 function fieldProblems(given: Readonly<Record<string, unknown>>): string[] {
-  const { seed, epoch, compression, threads } = given;
+  const { provider, architecture, seed, epoch, compression, threads } = given;
   const problems = Object.keys(given)
     .filter((field) => !(FIELDS as readonly string[]).includes(field))
     .map((field) => `${field} is not a box setting: use ${FIELDS.join(", ")}.`);
+  for (const [name, value, allowed] of [
+    ["provider", provider, boxProviders],
+    ["architecture", architecture, boxArchitectures],
+  ] as const) {
+    if (!(allowed as readonly unknown[]).includes(value)) {
+      problems.push(`${name} is ${shown(value)}, but must be ${allowed.join(" or ")}.`);
+    }
+  }
   if (typeof seed !== "string" || seed === "") {
     problems.push(`seed is ${shown(seed)}, but must be a text.`);
   }

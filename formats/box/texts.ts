@@ -3,12 +3,28 @@ import { shown } from "../problems";
 /** Facts about where a box came from; `vagrant box list -i` prints each as `name: value`. */
 export type BoxInfo = Readonly<Record<string, string | number | boolean>>;
 
+/** What `metadata.json` says; a provider may want more than everybody's two. */
+export interface BoxMetadata {
+  readonly provider: BoxProvider;
+  readonly architecture: BoxArchitecture;
+  readonly [other: string]: unknown;
+}
+
+/** A provider of Vagrant that a box can be made for. */
+export type BoxProvider = "virtualbox" | "libvirt";
+
+/** An architecture that a box can be made for, by the name Vagrant has for it. */
+export type BoxArchitecture = "amd64" | "arm64";
+
+export const boxProviders: readonly BoxProvider[] = ["virtualbox", "libvirt"];
+export const boxArchitectures: readonly BoxArchitecture[] = ["amd64", "arm64"];
+
 /**
  * `metadata.json` of a box: Vagrant reads `provider`, and registries read `architecture` (Vagrant
  * documentation, "Box File Format").
  */
-export function boxMetadata(): string {
-  return jsonText({ provider: "virtualbox", architecture: "amd64" });
+export function boxMetadata(metadata: BoxMetadata): string {
+  return jsonText(metadata);
 }
 
 /** `info.json` of a box, names sorted so that the same facts give the same bytes. */
@@ -23,17 +39,14 @@ function jsonText(value: Readonly<Record<string, unknown>>): string {
 /**
  * The Vagrantfile inside a box, loaded before the user's own.
  *
- * It gives the first network card the address the descriptor names, takes the lines of the box's
- * maker, and loads `include/_Vagrantfile` beside the box's files if `vagrant package --include` or the
- * maker put one there.
+ * It takes the lines of the provider and of the box's maker, and loads `include/_Vagrantfile` beside
+ * the box's files if `vagrant package --include` or the maker put one there.
  *
- * @param mac - 12 hexadecimal digits
  * @param lines - Ruby statements for the configure block, whose variable is `config`
  */
-export function boxVagrantfile(mac: string, lines: readonly string[]): string {
+export function boxVagrantfile(lines: readonly string[]): string {
   return [
     'Vagrant.configure("2") do |config|',
-    `  config.vm.base_mac = "${mac}"`,
     ...lines.map((line) => (line === "" ? "" : `  ${line}`)),
     "end",
     "",

@@ -1,13 +1,12 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open, rm, type FileHandle } from "node:fs/promises";
+import type { DiskCompression } from "../grains/compressDisk";
+import type { ImageSink } from "../imageSink";
 import { BLOCK, padding, tarHeader } from "./tar";
 
-/** The name the disk has in every box: what VirtualBox's own export calls it. */
-export const DISK_NAME = "box-disk001.vmdk";
-
-/** Takes the next bytes of the disk image; resolves when they are written and may be reused. */
-export type DiskSink = (chunk: Uint8Array) => Promise<void>;
+/** How the compression of a disk tells what it does. */
+export type DiskProgress = Pick<DiskCompression, "onProgress" | "log">;
 
 /** What goes into a box. */
 export interface BoxContents {
@@ -17,10 +16,12 @@ export interface BoxContents {
   readonly info: string;
   /** Text of `Vagrantfile`. */
   readonly vagrantfile: string;
-  /** Text of `box.ovf`, once the disk image's size in bytes is known. */
-  readonly descriptor: (diskBytes: number) => string;
-  /** Writes the disk image from first byte to last; resolves when every write has. */
-  readonly writeDisk: (write: DiskSink) => Promise<void>;
+  /** Text of `box.ovf`, once the disk image's size in bytes is known, for a provider that has one. */
+  readonly descriptor?: (diskBytes: number) => string;
+  /** Name of the disk image. */
+  readonly diskName: string;
+  /** Writes the disk image; resolves, when every write has, to the library and level it took. */
+  readonly writeDisk: (sink: ImageSink) => Promise<string>;
   /** Modification time of every member, seconds since 1970. */
   readonly epoch: number;
 }
@@ -31,8 +32,16 @@ export interface WrittenBox {
   readonly bytes: number;
   /** SHA-256 of the file, lower-case hexadecimal. */
   readonly sha256: string;
-  /** Where the disk image lies in the file, in bytes. */
-  readonly disk: { readonly offset: number; readonly size: number };
+  /** Where the disk image lies in the file. */
+  readonly disk: DiskPlace;
+  /** Library and level the disk was compressed with. */
+  readonly compressor: string;
+}
+
+/** Where a disk image lies in a box, in bytes. */
+export interface DiskPlace {
+  readonly offset: number;
+  readonly size: number;
 }
 
 function member(name: string, content: Buffer, epoch: number): Buffer {
@@ -44,10 +53,12 @@ function member(name: string, content: Buffer, epoch: number): Buffer {
  * The descriptor's place is kept before the disk's size is known. The size's digits are all that
  * varies, so the text is filled up with newlines, which XML allows at the end, to its greatest length.
  */
-function filledDescriptor(contents: BoxContents, diskBytes: number): Buffer {
-  const longest = Buffer.byteLength(contents.descriptor(Number.MAX_SAFE_INTEGER));
-  const text = contents.descriptor(diskBytes);
-  return Buffer.from(text + "\n".repeat(longest - Buffer.byteLength(text)), "utf8");
+function descriptorMember({ descriptor, epoch }: BoxContents, diskBytes: number): Buffer {
+  if (descriptor === undefined) return Buffer.alloc(0);
+  const longest = Buffer.byteLength(descriptor(Number.MAX_SAFE_INTEGER));
+  const text = descriptor(diskBytes);
+  const filled = text + "\n".repeat(longest - Buffer.byteLength(text));
+  return member("box.ovf", Buffer.from(filled, "utf8"), epoch);
 }
 
 async function writeAt(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
@@ -69,33 +80,38 @@ export async function fileSha256(path: string): Promise<string> {
   return hash.digest("hex");
 }
 
-async function writeMembers(file: FileHandle, contents: BoxContents): Promise<WrittenBox["disk"]> {
+async function writeMembers(
+  file: FileHandle,
+  contents: BoxContents,
+): Promise<Pick<WrittenBox, "disk" | "compressor">> {
   const { epoch } = contents;
   const leading = Buffer.concat([
     member("metadata.json", Buffer.from(contents.metadata, "utf8"), epoch),
     member("info.json", Buffer.from(contents.info, "utf8"), epoch),
     member("Vagrantfile", Buffer.from(contents.vagrantfile, "utf8"), epoch),
   ]);
-  const placeholder = member("box.ovf", filledDescriptor(contents, 1), epoch);
-  const offset = leading.length + placeholder.length + BLOCK;
+  const offset = leading.length + descriptorMember(contents, 1).length + BLOCK;
 
   let size = 0;
-  await contents.writeDisk((chunk) => {
-    const position = offset + size;
-    size += chunk.length;
-    return writeAt(file, chunk, position);
+  const compressor = await contents.writeDisk({
+    append: (chunk) => {
+      const position = offset + size;
+      size += chunk.length;
+      return writeAt(file, chunk, position);
+    },
+    rewrite: (position, chunk) => writeAt(file, chunk, offset + position),
   });
 
-  const descriptor = member("box.ovf", filledDescriptor(contents, size), epoch);
-  const header = tarHeader(DISK_NAME, size, epoch);
+  const header = tarHeader(contents.diskName, size, epoch);
+  const descriptor = descriptorMember(contents, size);
   await writeAt(file, Buffer.concat([leading, descriptor, header]), 0);
   await writeAt(file, Buffer.alloc(padding(size) + 2 * BLOCK), offset + size);
-  return { offset, size };
+  return { disk: { offset, size }, compressor };
 }
 
 /**
  * Writes a box in one pass: a plain tar (no compression: the disk image is compressed already) of
- * `metadata.json`, `info.json`, `Vagrantfile`, `box.ovf` and last the disk image, streamed to its
+ * `metadata.json`, `info.json`, `Vagrantfile`, perhaps `box.ovf`, and last the disk image, streamed to its
  * final place, so no second copy of it ever exists. What depends on the image's size, its header and
  * the descriptor, is written afterwards into the room kept for it.
  *
@@ -111,14 +127,15 @@ async function writeMembers(file: FileHandle, contents: BoxContents): Promise<Wr
 export async function writeBox(path: string, contents: BoxContents): Promise<WrittenBox> {
   const file = await open(path, "wx", 0o644);
   try {
-    let disk: WrittenBox["disk"];
+    let written: Pick<WrittenBox, "disk" | "compressor">;
     try {
-      disk = await writeMembers(file, contents);
+      written = await writeMembers(file, contents);
     } finally {
       await file.close();
     }
+    const { disk } = written;
     const bytes = disk.offset + disk.size + padding(disk.size) + 2 * BLOCK;
-    return { bytes, sha256: await fileSha256(path), disk };
+    return { bytes, sha256: await fileSha256(path), ...written };
   } catch (error) {
     await rm(path, { force: true });
     throw error;

@@ -14,7 +14,8 @@
  *     sound        yes
  */
 import { parseArgs } from "node:util";
-import { verifyBox, type BoxReport } from "../box/verify";
+import type { BoxReport } from "../box/boxReport";
+import { verifyBox } from "../box/verify";
 import { endWithReason, isProgram } from "./command";
 
 function text(value: unknown): string {

@@ -26,6 +26,7 @@ import {
 import { ovfDescriptor, resolveHardware, type OvfDisk } from "../../formats/ovf";
 import { diskIdentity, writeStreamOptimized } from "../../formats/vmdk";
 import { memorySource } from "../../formats/blockSource";
+import type { ImageSink } from "../../formats/imageSink";
 
 const CAPACITY = 1 << 20;
 const hardware = resolveHardware("demo", "seed", {});
@@ -35,9 +36,9 @@ function contentsWith(more: Partial<BoxContents>, disk: Partial<OvfDisk> = {}): 
   const bytes = Buffer.from(Array.from({ length: 200000 }, (_, index) => (index * index) % 249));
   const source = memorySource(CAPACITY, [{ offset: 65536, bytes }]);
   return {
-    metadata: boxMetadata(),
+    metadata: boxMetadata({ provider: "virtualbox", architecture: "amd64" }),
     info: boxInfo({}),
-    vagrantfile: boxVagrantfile(hardware.mac, []),
+    vagrantfile: boxVagrantfile([`config.vm.base_mac = "${hardware.mac}"`]),
     descriptor: (fileSize) =>
       ovfDescriptor(hardware, {
         fileName: DISK_NAME,
@@ -46,12 +47,20 @@ function contentsWith(more: Partial<BoxContents>, disk: Partial<OvfDisk> = {}): 
         uuid: diskIdentity("seed").uuid,
         ...disk,
       }),
-    writeDisk: async (write) => {
-      await writeStreamOptimized({ source, seed: "seed" }, write);
+    diskName: DISK_NAME,
+    writeDisk: async (sink) => {
+      const options = { source, seed: "seed" };
+      return (await writeStreamOptimized(options, (chunk) => sink.append(chunk))).compressor;
     },
     epoch: 0,
     ...more,
   };
+}
+
+/** Zeros where a disk image belongs. */
+async function nothing(sink: ImageSink): Promise<string> {
+  await sink.append(Buffer.alloc(4096));
+  return "none";
 }
 
 describe("checking a box", () => {
@@ -121,15 +130,19 @@ describe("checking a box", () => {
 
   it("finds parts that do not fit together", async () => {
     const cases: [Partial<BoxContents>, Partial<OvfDisk>, RegExp][] = [
-      [{ metadata: '{"provider":"libvirt"}' }, {}, /provider is "libvirt"/],
+      [{ metadata: '{"provider":"hyperv"}' }, {}, /provider is "libvirt"/],
       [{ metadata: "{}" }, {}, /provider is missing/],
-      [{ vagrantfile: boxVagrantfile("080027000000", []) }, {}, /base_mac is 080027000000, but/],
+      [
+        { vagrantfile: boxVagrantfile(['config.vm.base_mac = "080027000000"']) },
+        {},
+        /base_mac is 080027000000, but/,
+      ],
       [{ descriptor: () => "<Envelope>" }, {}, /box\.ovf: not well-formed XML/],
       [{}, { fileName: "other.vmdk" }, /names the disk other\.vmdk, which is not in the box/],
       [{}, { fileSize: 512 }, /has 512 bytes, but it has \d+/],
       [{}, { capacity: 2 * CAPACITY }, /disk has 2097152 bytes, but the image has 1048576/],
       [{}, { uuid: diskIdentity("other").uuid }, /but the image is/],
-      [{ writeDisk: (write) => write(Buffer.alloc(4096)) }, {}, /^box-disk001\.vmdk: /],
+      [{ writeDisk: nothing }, {}, /^box-disk001\.vmdk: /],
     ];
     for (const [more, disk, expected] of cases) {
       const problems = await problemsOf(contentsWith(more, disk));
@@ -139,7 +152,8 @@ describe("checking a box", () => {
   });
 
   it("finds a machine whose attached image is another than the disk", async () => {
-    const descriptor = contentsWith({}).descriptor;
+    const { descriptor } = contentsWith({});
+    assert.ok(descriptor);
     const problems = await problemsOf(
       contentsWith({
         descriptor: (bytes) =>

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { boxInfo, boxMetadata, boxVagrantfile, writeBox } from "../../formats/box";
+import { boxInfo, boxMetadata, boxVagrantfile, DISK_NAME, writeBox } from "../../formats/box";
 import { catalogCommand } from "../../formats/cli/catalog";
 
 describe("catalog in a folder, read by the real Vagrant", () => {
@@ -19,11 +19,15 @@ describe("catalog in a folder, read by the real Vagrant", () => {
     const box = join(folder, "my out", "acme", "demo", version, "virtualbox-amd64.box");
     mkdirSync(join(box, ".."), { recursive: true });
     await writeBox(box, {
-      metadata: boxMetadata(),
+      metadata: boxMetadata({ provider: "virtualbox", architecture: "amd64" }),
       info: boxInfo({ source: "a test", version }),
-      vagrantfile: boxVagrantfile("080027123456", []),
+      vagrantfile: boxVagrantfile(['config.vm.base_mac = "080027123456"']),
       descriptor: (diskBytes) => `<Envelope size="${diskBytes}"/>\n`,
-      writeDisk: (write) => write(Buffer.alloc(4096, version)),
+      diskName: DISK_NAME,
+      writeDisk: async (sink) => {
+        await sink.append(Buffer.alloc(4096, version));
+        return "none";
+      },
       epoch: 0,
     });
     await catalogCommand(

@@ -7,6 +7,7 @@ import {
   boxInfo,
   boxMetadata,
   boxVagrantfile,
+  DISK_NAME,
   sharedFolderLines,
   writeBox,
   type GuestAdditions,
@@ -38,11 +39,18 @@ describe("shared folders in the box's Vagrantfile, read by the real Vagrant", ()
       const box = path.join(folder, additions, "1.0.0", "virtualbox-amd64.box");
       fs.mkdirSync(path.dirname(box), { recursive: true });
       await writeBox(box, {
-        metadata: boxMetadata(),
+        metadata: boxMetadata({ provider: "virtualbox", architecture: "amd64" }),
         info: boxInfo({}),
-        vagrantfile: boxVagrantfile("080027123456", sharedFolderLines(additions)),
+        vagrantfile: boxVagrantfile([
+          'config.vm.base_mac = "080027123456"',
+          ...sharedFolderLines(additions),
+        ]),
         descriptor: () => "<Envelope/>\n",
-        writeDisk: (write) => write(Buffer.alloc(4096)),
+        diskName: DISK_NAME,
+        writeDisk: async (sink) => {
+          await sink.append(Buffer.alloc(4096));
+          return "none";
+        },
         epoch: 0,
       });
       const flags = { catalog, name, version: "1.0.0", box };
