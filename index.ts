@@ -28,6 +28,8 @@ async function main(): Promise<Record<string, pulumi.Output<string>>> {
     boxes: [{ provider: "virtualbox", architecture: "amd64" }],
     publish: { directory: plan.publishDirectory },
     diskBytes: plan.diskBytes,
+    firmware: settings.box.firmware,
+    skipFixes: settings.provisioning.skipFixes,
     ...(plan.source.type === "image" && { image: plan.source }),
   });
   const source = declareSource("source", plan.source, worker, { dependsOn: [preflight] });
@@ -41,6 +43,8 @@ async function main(): Promise<Record<string, pulumi.Output<string>>> {
       }),
       userScriptsDigest: plan.userScriptsDigest,
       guestAdditions: settings.provisioning.guestAdditions,
+      skipFixes: settings.provisioning.skipFixes,
+      preflight: preflight.result,
       box: {
         ...settings.box,
         name: plan.boxName,

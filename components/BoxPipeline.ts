@@ -49,6 +49,10 @@ export interface BoxPipelineArgs {
   userScriptsDigest: pulumi.Input<string>;
   /** How shared folders are provided. */
   guestAdditions: pulumi.Input<"auto" | "in-tree" | "oracle" | "none">;
+  /** Names of the fixes that are left out. */
+  skipFixes: pulumi.Input<string[]>;
+  /** What the preflight found, for the report. */
+  preflight: pulumi.Input<StageResult>;
   box: BoxArgs;
   /** Left out, the box is published without having been booted. */
   bootProof?: BootProofArgs | undefined;
@@ -74,6 +78,7 @@ export class BoxPipeline extends pulumi.ComponentResource {
 
     const { worker, source, box } = args;
     const parent: pulumi.CustomResourceOptions = { parent: this };
+    const SKIP_FIXES = pulumi.output(args.skipFixes).apply((names) => names.join(" "));
     const inWork = (file: string): pulumi.Output<string> =>
       pulumi.interpolate`${worker.workDirectory}/${file}`;
 
@@ -85,6 +90,7 @@ export class BoxPipeline extends pulumi.ComponentResource {
           USER_SCRIPTS: pulumi.output(args.userScripts).apply((scripts) => scripts.join("\n")),
           USER_SCRIPTS_SHA256: args.userScriptsDigest,
           GUEST_ADDITIONS: args.guestAdditions,
+          SKIP_FIXES,
           FIRMWARE: box.firmware,
           ACCESS: box.access,
           AUTHORIZED_KEYS: box.authorizedKeys,
@@ -104,6 +110,7 @@ export class BoxPipeline extends pulumi.ComponentResource {
           EPOCH: epoch.apply(String),
           DISK_BYTES: pulumi.output(box.diskBytes).apply(String),
           FIRMWARE: box.firmware,
+          SKIP_FIXES,
           FS_UUID: pulumi
             .all([box.name, digestOf(provision)])
             .apply(([boxName, digest]) => derivedUuid(`${boxName} ${digest}`, "root")),
@@ -167,6 +174,7 @@ export class BoxPipeline extends pulumi.ComponentResource {
           PACKAGES_FILE: inWork("packages.tsv"),
           PROVENANCE: pulumi.jsonStringify(args.provenance),
           STAGES: pulumi.jsonStringify([
+            args.preflight,
             ...source.results,
             provision,
             disk,

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ImageFormat } from "../settings/imageFormat";
 import { publishVariables, type PublishTarget } from "./publishTarget";
 import { stages } from "./stages";
-import type { StageRunner } from "./stageRunner";
+import type { StageResult, StageRunner } from "./stageRunner";
 
 export interface PreflightArgs {
   worker: StageRunner;
@@ -17,6 +17,9 @@ export interface PreflightArgs {
   publish: PublishTarget;
   /** Size of the virtual disk, bytes. */
   diskBytes: pulumi.Input<number>;
+  firmware: pulumi.Input<"bios" | "efi" | "both">;
+  /** Names of the fixes that are left out. */
+  skipFixes: pulumi.Input<string[]>;
   /** The image the box is made from, if it is made from one. */
   image?: {
     /** Path on the worker. */
@@ -29,10 +32,13 @@ export interface PreflightArgs {
 
 /** Looks at all that could make the chain fail late, before any of it runs. */
 export class Preflight extends pulumi.ComponentResource {
+  /** What the stage found, each check a row. */
+  public readonly result: pulumi.Output<StageResult>;
+
   constructor(name: string, args: PreflightArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ami2box:index:Preflight", name, {}, opts);
 
-    args.worker.runStage(
+    this.result = args.worker.runStage(
       `${name}-checks`,
       {
         stage: stages.preflight,
@@ -43,6 +49,8 @@ export class Preflight extends pulumi.ComponentResource {
           BOXES: JSON.stringify(args.boxes),
           ...publishVariables(args.publish),
           DISK_BYTES: pulumi.output(args.diskBytes).apply(String),
+          FIRMWARE: args.firmware,
+          SKIP_FIXES: pulumi.output(args.skipFixes).apply((names) => names.join(" ")),
           SOURCE_TYPE: args.image ? "image" : "debian",
           ...(args.image && {
             IMAGE: args.image.path,
@@ -52,7 +60,7 @@ export class Preflight extends pulumi.ComponentResource {
         },
       },
       { parent: this },
-    );
-    this.registerOutputs({});
+    ).result;
+    this.registerOutputs({ result: this.result });
   }
 }

@@ -27,8 +27,10 @@ export const toolEntryPoints: Readonly<Record<ToolName, string>> = {
 
 const minutes = 60;
 const stageRunner = ["scripts/run-stage.sh", "scripts/lib/stage.sh"];
+const fixes = ["scripts/fixes", "scripts/lib/fixes.sh"];
 const sourceReaders = [
   "scripts/lib/image.sh",
+  "scripts/lib/image-root.sh",
   "scripts/lib/overlay.sh",
   "scripts/lib/volume.sh",
   "scripts/lib/chroot.sh",
@@ -38,7 +40,14 @@ const sourceReaders = [
 export const stages: Readonly<Record<StageName, Stage>> = {
   preflight: {
     name: "preflight",
-    uses: [...stageRunner, "scripts/lib/image.sh"],
+    uses: [
+      ...stageRunner,
+      ...sourceReaders,
+      ...fixes,
+      "scripts/lib/preflight-table.sh",
+      "scripts/lib/source-system.sh",
+      "scripts/provision/lib.sh",
+    ],
     tool: "publish",
     onlyLooks: true,
     timeLimitSeconds: 5 * minutes,
@@ -55,7 +64,7 @@ export const stages: Readonly<Record<StageName, Stage>> = {
       ...sourceReaders,
       "scripts/lib/package-list.sh",
       "scripts/provision",
-      "scripts/fixes",
+      ...fixes,
     ],
     timeLimitSeconds: 60 * minutes,
   },
@@ -66,7 +75,7 @@ export const stages: Readonly<Record<StageName, Stage>> = {
       ...sourceReaders,
       "scripts/lib/boot-loader.sh",
       "scripts/lib/esp.sh",
-      "scripts/fixes",
+      ...fixes,
       "scripts/provision/lib.sh",
     ],
     tool: "disk",

@@ -7,6 +7,7 @@ import { InputError } from "../formats/problems";
 import { readAuthorizedKeys } from "./authorizedKeys";
 import { checkSettings } from "./parse";
 import { defaultVersion, listPublishedVersions } from "./publishedVersions";
+import { fixProblems } from "./fixNames";
 import { projectVersion } from "./projectVersion";
 import { digestFiles, digestValue } from "./recipe";
 import type { ProvisioningStep, Settings } from "./schema";
@@ -68,6 +69,7 @@ export async function makePlan(
   const workBase = worker && path.resolve(projectDirectory, worker.workDirectory);
   problems.push(
     ...scriptProblems(scriptsOf(provisioning?.scripts ?? []), projectDirectory),
+    ...fixProblems(provisioning?.skipFixes ?? [], projectDirectory),
     ...(publishDirectory === undefined
       ? []
       : folderProblems("publish.directory", boxFolder(publishDirectory, boxName))),

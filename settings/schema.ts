@@ -100,6 +100,8 @@ const provisioning = z.strictObject({
   scripts: z.array(z.string().min(1)).default([]),
   /** Shared folders: the kernel's own modules, VirtualBox's compiled ones, rsync, or the first that goes. */
   guestAdditions: z.enum(["auto", "in-tree", "oracle", "none"]).default("auto"),
+  /** Names of the fixes of `scripts/fixes` that are left out, such as `cloud-users`; see docs/inputs.md. */
+  skipFixes: z.array(z.string()).default([]),
 });
 
 /** A script, or a reboot of the builder between two of them. */

@@ -39,10 +39,29 @@ export class ProgressDisplay {
       return;
     }
     if (!text.startsWith(`${stage}: `)) return;
+    if (stage === "preflight" && this.handleTable(text.slice("preflight: ".length))) return;
     const shown = `[${this.order.indexOf(stage) + 1}/${this.order.length}] ${text}`;
     const isMilestone = / (started|done in .* s)$/.test(text);
     if (isMilestone) this.announce.line(shown);
     else this.announce.progress(shown);
+  }
+
+  /**
+   * Shows of the preflight's table what is not in order, and the line that adds it up; the log has the rest.
+   *
+   * @returns whether the line belongs to the table
+   */
+  private handleTable(line: string): boolean {
+    if (/^\d+ checks: /.test(line)) {
+      this.announce.line(`      ${line}`);
+      return true;
+    }
+    if (!line.startsWith("  ")) return false;
+    const row = line.trim().split(/ {2,}/);
+    if (row.some((cell) => cell === "fix" || cell === "skipped" || cell === "refuse")) {
+      this.announce.line(`      ${line.trim()}`);
+    }
+    return true;
   }
 }
 

@@ -11,13 +11,24 @@ export interface Check {
   readonly skipped?: boolean;
 }
 
+/** What was found before anything was made: `fix` was to be mended, `skipped` is turned off. */
+export interface Finding {
+  readonly check: string;
+  readonly found: string;
+  readonly verdict: "ok" | "fix" | "skipped";
+  /** What is done about it; empty where nothing is. */
+  readonly remedy: string;
+}
+
 /** Something looked at in the source, and mended where a Vagrant guest would not have worked with it. */
 export interface Fix {
-  /** Name of the script under `scripts/fixes/`. */
+  /** Name of the script under `scripts/fixes/`, without its number. */
   readonly name: string;
   readonly found: string;
-  /** `ok`, or `fix` when it was mended. */
+  /** `ok`, `fix` when it was mended, `skipped` when the settings turned it off. */
   readonly verdict: string;
+  /** What was done; empty where nothing was. */
+  readonly remedy: string;
 }
 
 /** One box file of a version. */
@@ -45,6 +56,7 @@ export interface Report {
     readonly inputBytes: number;
     readonly outputBytes: number;
   }[];
+  readonly preflight: readonly Finding[];
   readonly fixes: readonly Fix[];
   /** What the guest is like. */
   readonly guest?: GuestFacts;
@@ -71,7 +83,7 @@ export interface ReportInputs {
 /** Puts a report together from what the stages printed. */
 export function buildReport(inputs: ReportInputs): Report {
   const { recipe = "", ...provenance } = inputs.provenance;
-  const provision = inputs.stages.find(({ stage }) => stage === "provision");
+  const preflight = inputs.stages.find(({ stage }) => stage === "preflight");
   const proof = inputs.stages.find(({ stage }) => stage === "boot-proof");
   const guest = guestFacts(inputs.stages);
   return {
@@ -85,7 +97,9 @@ export function buildReport(inputs: ReportInputs): Report {
       inputBytes,
       outputBytes,
     })),
-    fixes: (provision?.["fixes"] ?? []) as Fix[],
+    preflight: (preflight?.["checks"] ?? []) as Finding[],
+    // The raw disk's stage mends what depends on the new file system.
+    fixes: inputs.stages.flatMap((stage) => (stage["fixes"] ?? []) as Fix[]),
     ...(guest && { guest }),
     packages: inputs.packages,
     checks: inputs.checks,

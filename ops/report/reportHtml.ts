@@ -1,7 +1,7 @@
 import { vagrantCommands } from "../vagrantCommands";
 import { accessNote, guestEntries, packageList } from "./guestHtml";
 import { escapeHtml, formatBytes, formatSeconds } from "./htmlText";
-import type { Check, Fix, Report } from "./reportData";
+import type { Check, Finding, Fix, Report } from "./reportData";
 import { reportStyles } from "./reportStyles";
 import { timelineSvg } from "./timelineSvg";
 
@@ -16,7 +16,7 @@ export interface ReportPageInputs {
 
 /** `report.html`: one file with everything in it, for people, readable on a telephone too. */
 export function reportHtml({ report, screenshot, catalog }: ReportPageInputs): string {
-  const { box, stages, checks, fixes } = report;
+  const { box, stages, checks, preflight, fixes } = report;
   const total = stages.reduce((sum, { seconds }) => sum + seconds, 0);
   const commands = vagrantCommands({ catalog, name: box.name, version: box.version });
   return `<!doctype html>
@@ -38,7 +38,8 @@ ${section("Use it", `<ul class="commands">${list(commands.map((each) => `<code>$
 ${section(`Stages <small>${formatSeconds(total)} in all</small>`, timelineSvg(stages) + sizes(report))}
 ${screenshot === undefined ? "" : section("The screen at the end of the boot proof", screen(screenshot))}
 ${section("Checks in the guest", guestChecks(checks))}
-${section("What was found in the source, and mended", sourceFixes(fixes))}
+${section("Preflight: what was found before anything was made", preflightFindings(preflight))}
+${section("Fixes: what was mended in the source", sourceFixes(fixes))}
 ${section("The guest", guestSection(report))}
 ${section("Where it comes from", origin(report))}
 <footer>Made by ami2box. The same facts for programs: <a href="report.json">report.json</a></footer>
@@ -106,7 +107,7 @@ function screen(screenshot: Uint8Array): string {
 function guestChecks(checks: readonly Check[]): string {
   if (checks.length === 0) return "<p>None: the box has not been started.</p>";
   const failedFirst = [...checks.filter(({ ok }) => !ok), ...checks.filter(({ ok }) => ok)];
-  return findings(
+  return markedList(
     failedFirst.map(({ name, ok, skipped, detail }) => {
       if (!ok) return ["bad", "✗", name, detail];
       return skipped === true ? ["warn", "–", name, detail] : ["good", "✓", name, detail];
@@ -114,20 +115,38 @@ function guestChecks(checks: readonly Check[]): string {
   );
 }
 
-function sourceFixes(fixes: readonly Fix[]): string {
-  if (fixes.length === 0) return "<p>Nothing was looked at.</p>";
-  return findings(
-    fixes.map(({ name, found, verdict: judgement }) =>
-      judgement === "ok"
-        ? ["good", "✓", name, found]
-        : ["warn", "✎", `${name}: mended`, `found: ${found}`],
-    ),
+function preflightFindings(rows: readonly Finding[]): string {
+  if (rows.length === 0) return "<p>Nothing was looked at.</p>";
+  return markedList(
+    rows.map(({ check, found, verdict: judgement, remedy }) => {
+      if (judgement === "ok") return ["good", "✓", check, found];
+      return judgement === "fix"
+        ? ["warn", "✎", `${check}: to be mended`, `${found}; ${remedy}`]
+        : ["warn", "–", `${check}: skipped`, `${found}; ${remedy}`];
+    }),
   );
 }
 
-type Finding = readonly [kind: "good" | "warn" | "bad", mark: string, name: string, detail: string];
+function sourceFixes(fixes: readonly Fix[]): string {
+  if (fixes.length === 0) return "<p>Nothing was looked at.</p>";
+  return markedList(
+    fixes.map(({ name, found, verdict: judgement, remedy }) => {
+      if (judgement === "ok") return ["good", "✓", name, found];
+      return judgement === "fix"
+        ? ["warn", "✎", `${name}: mended`, `found: ${found}; done: ${remedy}`]
+        : ["warn", "–", `${name}: skipped`, `found: ${found}; ${remedy}`];
+    }),
+  );
+}
 
-function findings(entries: readonly Finding[]): string {
+type MarkedItem = readonly [
+  kind: "good" | "warn" | "bad",
+  mark: string,
+  name: string,
+  detail: string,
+];
+
+function markedList(entries: readonly MarkedItem[]): string {
   const items = entries.map(([kind, mark, name, detail]) => {
     const more = detail === "" ? "" : `<small>${escapeHtml(detail)}</small>`;
     return `<b class="${kind}">${mark}</b>${escapeHtml(name)}${more}`;

@@ -7,14 +7,16 @@ set -Eeuo pipefail
 
 # The kernels that lack a driver; `lacks` gets the names of the drivers, for the message.
 unfit_kernels() {
-  local kernel driver
+  local kernel driver before
   unfit=() lacks=()
   while read -r kernel; do
+    before=${#lacks[@]}
     for driver in $(hardware_drivers) ext4; do
       kernel_has "$kernel" "$driver" || lacks+=("$driver")
     done
-    [[ ${#lacks[@]} -eq 0 || ${unfit[*]:-} == *"$kernel"* ]] || unfit+=("$kernel")
+    ((${#lacks[@]} == before)) || unfit+=("$kernel")
   done < <(installed_kernels)
+  mapfile -t lacks < <(printf '%s\n' "${lacks[@]}" | awk 'NF && !seen[$0]++')
 }
 
 general_kernel() {
@@ -35,8 +37,10 @@ check() {
   elif [[ $(family) == debian ]]; then
     verdict "$(list "${unfit[@]}") lacks $(list "${lacks[@]}")" fix "install $(general_kernel), remove what lacks them"
   else
-    verdict "$(list "${unfit[@]:-no kernel}") lacks $(list "${lacks[@]:-all drivers}")" refuse \
-      "install a kernel with these drivers in a provisioning script"
+    local found="no kernel"
+    if [[ ${#kernels[@]} -gt 0 ]]; then found="$(list "${unfit[@]}") lacks $(list "${lacks[@]}")"; fi
+    verdict "$found" refuse \
+      "give an image whose kernel has the drivers, or set provisioning.skipFixes to [kernel] and install one in a provisioning script"
   fi
 }
 

@@ -27,7 +27,10 @@ lacking() {
   local image listing driver
   image=$(image_of "$1")
   [[ -n $image ]] || { echo initramfs && return; }
-  if uses_dracut; then listing=$(inside lsinitrd "$image"); else listing=$(inside lsinitramfs "$image"); fi
+  if ! listing=$(if uses_dracut; then inside lsinitrd "$image"; else inside lsinitramfs "$image"; fi); then
+    echo "a readable initramfs"
+    return
+  fi
   for driver in $(hardware_drivers) ext4; do
     grep -Eq "/${driver//[-_]/[-_]}\.ko" <<<"$listing" ||
       grep -Eqs "/${driver//[-_]/[-_]}\.ko$" "$root/lib/modules/$1/modules.builtin" || echo "$driver"

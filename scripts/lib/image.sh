@@ -1,8 +1,11 @@
-# shellcheck shell=bash
-# Opens a disk image for reading and finds the Linux root in it; sourced after stage.sh.
+# shellcheck shell=bash disable=SC2034
+# Opens a disk image for reading and mounts what stands on it; sourced after stage.sh. The Linux root in it
+# is found by image-root.sh.
 #
 #   attach_image FILE FORMAT     # raw, qcow2, vmdk or vpc; sets IMAGE_DISK, a file of raw sectors
-#   mount_image_root             # sets SOURCE_ROOT, and SOURCE_BOOT when /boot stands apart
+#   mount_partitions             # sets PART_COUNT and, by number, PART_KIND, PART_IDS and PART_AT
+#
+# Both return 1 with a sentence in IMAGE_PROBLEM when the image cannot be read.
 #
 # Every way in is read-only: the image is the same to the byte afterwards. Partitions are reached by
 # offset and size, so that neither a partition scan nor device-mapper is needed.
@@ -28,7 +31,8 @@ attach_image() {
     kill -0 "$daemon" 2>/dev/null || break
     sleep 0.1
   done
-  fail "$file cannot be read as a $format image: $(tail -n 1 "$log" | cut -c1-300)"
+  IMAGE_PROBLEM="$file cannot be read as a $format image: $(tail -n 1 "$log" | cut -c1-300)"
+  return 1
 }
 
 stop_daemon() {
@@ -41,15 +45,20 @@ disk_bytes() {
   if [[ -b $1 ]]; then blockdev --getsize64 "$1"; else stat -c %s "$1"; fi
 }
 
-# Prints `start size` in sectors of 512 bytes for each partition; for a disk without a partition table,
-# the whole of it.
+# Prints `number start size type uuid name` of each partition, in sectors of 512 bytes, as the partition table
+# has them; for a disk without one, the whole of it. What there is not is a dash.
 list_partitions() {
   local table
   if table=$(sfdisk --json "$IMAGE_DISK" 2>>"$STAGE_LOG"); then
-    jq -r '.partitiontable | (.sectorsize // 512) as $bytes | .partitions[]?
-      | "\(.start * $bytes / 512) \(.size * $bytes / 512)"' <<<"$table"
+    # A partition of an msdos table has no UUID; Linux makes one of the disk's and the number.
+    jq -r --arg disk "$IMAGE_DISK" '.partitiontable | (.sectorsize // 512) as $bytes
+      | (if .label == "dos" then .id[2:] else null end) as $id | .partitions[]?
+      | (.node[($disk | length):] | ltrimstr("p")) as $number
+      | [$number, .start * $bytes / 512, .size * $bytes / 512, .type,
+         (if $id then "\($id)-\("0" + $number | .[-2:])" else .uuid // "-" end | ascii_downcase),
+         (.name // "-" | gsub("\\s"; "_"))] | map(tostring) | join(" ")' <<<"$table"
   else
-    echo "0 $(($(disk_bytes "$IMAGE_DISK") / 512))"
+    echo "1 0 $(($(disk_bytes "$IMAGE_DISK") / 512)) - - -"
   fi
 }
 
@@ -60,7 +69,8 @@ mount_partition() {
   case $kind in
     ext2 | ext3 | ext4) options=noload ;;
     xfs) options=norecovery,nouuid ;;
-    btrfs) options=rescue=nologreplay ;;
+    # The top, with all subvolumes below it.
+    btrfs) options=rescue=nologreplay,subvolid=5 ;;
     *) return 1 ;;
   esac
   mkdir -p "$at"
@@ -70,46 +80,27 @@ mount_partition() {
   defer umount "$at"
 }
 
-looks_like_root() {
-  [[ -d $1/etc && -d $1/usr/bin ]] && [[ -e $1/etc/os-release || -L $1/etc/os-release || -e $1/usr/lib/os-release ]]
-}
-
-looks_like_boot() {
-  compgen -G "$1/vmlinuz-*" >/dev/null && [[ ! -d $1/etc ]]
-}
-
-mount_image_root() {
-  local start size kind at number=0 found=() roots=() boots=()
-  while read -r start size; do
-    number=$((number + 1))
-    kind=$(blkid --probe --offset $((start * 512)) --size $((size * 512)) --output value --match-tag TYPE "$IMAGE_DISK" 2>>"$STAGE_LOG" || true)
-    found+=("partition $number: ${kind:-no file system}")
+mount_partitions() {
+  local number start size type uuid name at
+  PART_COUNT=0
+  declare -gA PART_KIND=() PART_TYPE=() PART_IDS=() PART_AT=()
+  while read -r number start size type uuid name; do
+    PART_COUNT=$((PART_COUNT + 1))
     at=$STAGE_TMP/partition$number
-    mount_partition "$start" "$size" "$kind" "$at" || continue
-    if looks_like_root "$at"; then
-      roots+=("$at")
-    elif looks_like_boot "$at"; then
-      boots+=("$at")
+    # The names fstab may call it by, one a line.
+    PART_IDS[$number]="number=$number"$'\n'"PARTUUID=$uuid"$'\n'"PARTLABEL=$name"$'\n'$(
+      blkid --probe --offset $((start * 512)) --size $((size * 512)) --output export \
+        --match-tag TYPE --match-tag UUID --match-tag LABEL "$IMAGE_DISK" 2>>"$STAGE_LOG" || true
+    )
+    PART_KIND[$number]=$(sed -n 's/^TYPE=//p' <<<"${PART_IDS[$number]}")
+    PART_TYPE[$number]=$type
+    if mount_partition "$start" "$size" "${PART_KIND[$number]}" "$at"; then
+      PART_AT[$number]=$at
     fi
   done < <(list_partitions)
+}
 
-  local all
-  all=$(printf '%s; ' "${found[@]:-no partition}")
-  case ${#roots[@]} in
-    1) SOURCE_ROOT=${roots[0]} ;;
-    0)
-      case $all in
-        *LVM2_member*) fail "the image's root stands on LVM (${all%; }), which is not read; give an image with a plain partition" ;;
-        *crypto_LUKS*) fail "the image is encrypted (${all%; }); give an image with a plain partition" ;;
-        *) fail "no Linux root was found in the image (${all%; }); one partition must hold /etc, /usr and an os-release file" ;;
-      esac
-      ;;
-    *) fail "${#roots[@]} Linux roots were found in the image (${all%; }); give an image with one" ;;
-  esac
-  # shellcheck disable=SC2034 # read by overlay.sh
-  SOURCE_BOOT=
-  # shellcheck disable=SC2034 # read by overlay.sh
-  if ((${#boots[@]} == 1)) && ! compgen -G "$SOURCE_ROOT/boot/vmlinuz-*" >/dev/null; then
-    SOURCE_BOOT=${boots[0]}
-  fi
+# The numbers of the partitions, in order.
+partition_numbers() {
+  printf '%s\n' "${!PART_KIND[@]}" | sort -n
 }

@@ -6,12 +6,13 @@
 # IMAGE_FORMAT (raw, qcow2, vmdk, vpc); EPOCH (seconds since 1970 that files are dated by; for an image the
 # time of its last package operation when not given); USER_SCRIPTS (your own scripts, one path a line, may
 # be empty); GUEST_ADDITIONS (auto, in-tree, oracle, none). Optional: FIRMWARE (bios, efi, both; bios),
-# ACCESS (public, private; public), AUTHORIZED_KEYS (text of the public keys of a private box).
+# ACCESS (public, private; public), AUTHORIZED_KEYS (text of the public keys of a private box), SKIP_FIXES (names
+# of fixes that are turned off, separated by spaces).
 # Needs: util-linux, jq, qemu-utils for images that are not raw; overlayfs; root.
 # Makes: $WORK_DIR/provision, the changes (root/, and boot/ where the source keeps it apart), and
 #   $WORK_DIR/packages.tsv, the packages now installed, with their versions.
 # Prints: {"stage":"provision","seconds":14.2,"path":".../provision","inputBytes":..,"outputBytes":..,
-#          "sha256":"..","epoch":..,"fixes":[{"name":"console","found":"..","verdict":"fix"}, ..],
+#          "sha256":"..","epoch":..,"fixes":[{"name":"kernel","found":"..","verdict":"fix","remedy":".."}, ..],
 #          "access":"public","guestAdditions":{"guestAdditions":"in-tree","sharedFolder":"virtualbox",
 #          "kernels":[".."],"reason":""},"packages":205,"packagesSha256":".."}
 #
@@ -23,6 +24,7 @@ stage_begin provision SOURCE_TYPE GUEST_ADDITIONS
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/overlay.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/chroot.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/package-list.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/../lib/fixes.sh"
 scripts=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 
 changes=$STAGE_TMP/changes
@@ -52,32 +54,33 @@ run_script() {
   run in_image "$2"
 }
 
-fixes='[]'
+# Looks for and mends what a box must not have; what is turned off is recorded for the guest's checks.
 apply_fixes() {
-  local script name line found verdict remedy
-  for script in "$scripts"/fixes/[0-9]*.sh; do
-    name=$(basename "$script" .sh)
-    [[ $name != *-fstab ]] || continue # the raw disk's stage writes it: it knows the file system
-    line=$(in_image "/run/ami2box/fixes/$name.sh" check 2>>"$STAGE_LOG") ||
-      fail "the check of $name failed; the whole log is $STAGE_LOG"
-    IFS=$'\t' read -r found verdict remedy <<<"$line"
-    case $verdict in
-      ok) ;;
+  local name
+  for name in $(fix_names); do
+    [[ $name != fstab ]] || continue # the raw disk's stage writes it: it knows the file system
+    fix_judge "$name" in_fixes
+    fix_record "$name"
+    case $FIX_VERDICT in
       fix)
-        progress "$name: $found; $remedy"
-        run in_image "/run/ami2box/fixes/$name.sh" fix
+        progress "$name: $FIX_FOUND; $FIX_REMEDY"
+        run in_fixes "$(fix_file "$name")" fix
         ;;
-      refuse) fail "$name: $found; $remedy" ;;
-      *) fail "$name.sh gave the verdict '$verdict'; allowed: ok, fix, refuse" ;;
+      refuse) fail "$name: $FIX_FOUND; $FIX_REMEDY" ;;
     esac
-    fixes=$(jq -c --arg name "$name" --arg found "$found" --arg verdict "$verdict" \
-      '. + [{$name, $found, $verdict}]' <<<"$fixes")
   done
+  mkdir -p "$ROOT/usr/share/ami2box"
+  tr -s ' ' '\n' <<<"${SKIP_FIXES:-}" | sed '/^$/d' >"$ROOT/usr/share/ami2box/skipped-fixes"
+}
+
+in_fixes() {
+  in_image "/run/ami2box/fixes/$1" "${@:2}"
 }
 
 run_script "preparing" /run/ami2box/provision/prepare.sh
-run_script "making it a Vagrant guest" /run/ami2box/provision/common.sh
+# Before the vagrant user is made: it takes the first user's number from the cloud's own account.
 apply_fixes
+run_script "making it a Vagrant guest" /run/ami2box/provision/common.sh
 while IFS= read -r script; do
   [[ -n $script ]] || continue
   install -m 755 "$script" "$ROOT/run/$(basename "$script")"
@@ -94,6 +97,6 @@ list_packages "$ROOT" >"$packages"
 digest=$(tree_digest "$changes")
 replace "$changes" "$WORK_DIR/provision"
 stage_end path="$WORK_DIR/provision" inputBytes:="$(bytes_used "$SOURCE_ROOT")" \
-  outputBytes:="$(bytes_used "$WORK_DIR/provision")" sha256="$digest" epoch:="$EPOCH" fixes:="$fixes" \
+  outputBytes:="$(bytes_used "$WORK_DIR/provision")" sha256="$digest" epoch:="$EPOCH" fixes:="$FIXES" \
   access="${ACCESS:-public}" guestAdditions:="$additions" packages:="$(wc -l <"$packages")" \
   packagesSha256="$(sha256sum <"$packages" | cut -d' ' -f1)"

@@ -85,7 +85,7 @@ describe("the chain of stages", () => {
     const { STAGES = "" } = variablesOf(stack.create("box-publish"));
     assert.deepEqual(
       (JSON.parse(STAGES) as { stage: string }[]).map(({ stage }) => stage),
-      ["bootstrap", "provision", "raw-disk", "box", "boot-proof"],
+      ["preflight", "bootstrap", "provision", "raw-disk", "box", "boot-proof"],
     );
   });
 

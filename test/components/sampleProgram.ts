@@ -40,6 +40,8 @@ export function declareDebianBox(
     boxes: [{ provider: "virtualbox", architecture: "amd64" }],
     publish: { directory: "/out" },
     diskBytes: 2 ** 32,
+    firmware: "bios",
+    skipFixes: [],
   });
   const source = new DebianSource(
     "source",
@@ -62,6 +64,8 @@ export function declareDebianBox(
       userScripts: ["a.sh", "b.sh"],
       userScriptsDigest: "digest-of-scripts",
       guestAdditions: "auto",
+      skipFixes: ["cloud-users", "kernel"],
+      preflight: preflight.result,
       box: {
         name: "demo",
         version: "1.0.0",

@@ -56,6 +56,30 @@ describe("ProgressDisplay", () => {
     assert.deepEqual(announcer.steps, ["[2/5] provision: cleaning up"]);
   });
 
+  it("shows of the preflight's table what is not in order, and the sum", () => {
+    display.handle(
+      diagnostic(
+        "preflight-checks",
+        [
+          "preflight:   check        found                    verdict  remedy",
+          "preflight:   kernel       6.1.0-56-amd64           ok",
+          "preflight:   fstab        entries of another disk  fix      only / and what needs no disk",
+          "preflight:   network      a fix is in the name     ok",
+          "preflight:   cloud-init   looks for a cloud        fix      only with a disk of its own",
+          "preflight:   cloud-users  account admin            skipped  turned off by provisioning.skipFixes",
+          "preflight: 5 checks: 2 ok, 2 to be fixed, 1 skipped",
+        ].join("\n"),
+      ),
+    );
+    assert.deepEqual(announcer.lines, [
+      "      fstab        entries of another disk  fix      only / and what needs no disk",
+      "      cloud-init   looks for a cloud        fix      only with a disk of its own",
+      "      cloud-users  account admin            skipped  turned off by provisioning.skipFixes",
+      "      5 checks: 2 ok, 2 to be fixed, 1 skipped",
+    ]);
+    assert.deepEqual(announcer.steps, []);
+  });
+
   it("collects the reason of a failure with the end of the log before it", () => {
     display.handle(diagnostic("box-provision", "  | E: Unable to locate package nope"));
     display.handle(diagnostic("box-provision", "provision: error: apt-get failed with status 100"));

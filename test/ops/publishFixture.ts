@@ -18,6 +18,7 @@ export const checks = [
 
 /** What the stages of a chain printed. */
 export const stageResults = [
+  ["preflight", 0.4, 0, 0],
   ["bootstrap", 61.3, 131_000_000, 754_000_000],
   ["provision", 41.9, 754_000_000, 18_000_000],
   ["raw-disk", 10.7, 771_000_000, 777_000_000],
@@ -33,13 +34,25 @@ export const stageResults = [
   ...(stage === "provision" && {
     epoch: 1700000000,
     fixes: [
-      { name: "10-kernel", found: "6.1.0-56-amd64", verdict: "ok" },
-      { name: "50-network", found: "no DHCP on eth0", verdict: "fix" },
+      { name: "kernel", found: "6.1.0-56-amd64", verdict: "ok", remedy: "" },
+      { name: "network", found: "no DHCP on eth0", verdict: "fix", remedy: "DHCP on eth0" },
+      { name: "cloud-users", found: "account admin", verdict: "skipped", remedy: "turned off" },
     ],
     access: "public",
     guestAdditions: { guestAdditions: "in-tree", kernels: ["6.1.0-56-amd64"], reason: "" },
   }),
-  ...(stage === "raw-disk" && { bootLoader: "grub", firmware: "both" }),
+  ...(stage === "raw-disk" && {
+    bootLoader: "grub",
+    firmware: "both",
+    fixes: [{ name: "fstab", found: "no entry for /", verdict: "fix", remedy: "write it" }],
+  }),
+  ...(stage === "preflight" && {
+    checks: [
+      { check: "init", found: "systemd", verdict: "ok", remedy: "" },
+      { check: "network", found: "tied to a MAC address", verdict: "fix", remedy: "DHCP on eth0" },
+      { check: "cloud-users", found: "account admin", verdict: "skipped", remedy: "turned off" },
+    ],
+  }),
   ...(stage === "boot-proof" && { accel: "tcg", secondsToSsh: 21.4 }),
 }));
 

@@ -49,7 +49,7 @@ describe("report.json", () => {
       bytes: 260_891_648,
       sha256: "ab".repeat(32),
     });
-    assert.deepEqual(report.stages[1], {
+    assert.deepEqual(report.stages[2], {
       name: "provision",
       seconds: 41.9,
       inputBytes: 754_000_000,
@@ -70,7 +70,10 @@ describe("report.json", () => {
   });
 
   it("holds what was mended in the source and how the boot proof went", () => {
-    assert.deepEqual(report.fixes, stageResults[1]?.fixes);
+    assert.deepEqual(
+      report.fixes.map(({ name, verdict }) => `${name} ${verdict}`),
+      ["kernel ok", "network fix", "cloud-users skipped", "fstab fix"],
+    );
     assert.deepEqual(report.bootProof, { accelerator: "tcg", secondsToSsh: 21.4 });
   });
 
@@ -89,8 +92,13 @@ describe("report.json", () => {
     assert.ok(!("guest" in without));
   });
 
+  it("holds what the preflight found, as it found it", () => {
+    assert.deepEqual(report.preflight, stageResults[0]?.checks);
+    assert.deepEqual(buildReport({ ...inputs, stages: [] }).preflight, []);
+  });
+
   it("has no boot proof, and no checks, when that was turned off", () => {
-    const without = buildReport({ ...inputs, stages: stageResults.slice(0, 4), checks: [] });
+    const without = buildReport({ ...inputs, stages: stageResults.slice(0, 5), checks: [] });
     assert.ok(!("bootProof" in without));
     assert.deepEqual(without.checks, []);
   });
@@ -117,7 +125,11 @@ describe("report.html", () => {
       assert.ok(html.includes(escapeHtml(name)) && html.includes(escapeHtml(detail)), name);
     }
     assert.match(html, /<td>provision<\/td><td>754 MB<\/td><td>18 MB<\/td>/);
-    assert.match(html, /50-network: mended<small>found: no DHCP on eth0<\/small>/);
+    assert.match(html, /network: mended<small>found: no DHCP on eth0; done: DHCP on eth0<\/small>/);
+    assert.match(html, /cloud-users: skipped<small>found: account admin; turned off<\/small>/);
+    assert.match(html, /fstab: mended<small>found: no entry for \/; done: write it<\/small>/);
+    assert.match(html, /network: to be mended<small>tied to a MAC address; DHCP on eth0<\/small>/);
+    assert.match(html, /✓<\/b>init<small>systemd<\/small>/);
     assert.ok(html.includes(`src="data:image/png;base64,${onePixelPng.toString("base64")}"`));
     assert.match(html, /vagrant box add \/out\/acme\/demo\/catalog\.json --box-version 1\.0\.0</);
     assert.match(html, /vagrant init acme\/demo --box-version 1\.0\.0</);
@@ -144,7 +156,7 @@ describe("report.html", () => {
   it("says that the box was started, or that it was not, or that checks failed", () => {
     assert.match(page(), /"verdict good">✓ Started and logged into before it was published/);
     assert.match(
-      page({ stages: stageResults.slice(0, 4), checks: [] }),
+      page({ stages: stageResults.slice(0, 5), checks: [] }),
       /"verdict warn">! Never started: the boot proof was turned off\./,
     );
     const failed = [...checks, { name: "no unit failed", ok: false, detail: "ssh.service" }];
@@ -178,7 +190,8 @@ describe("report.html", () => {
       recipe: evil,
       provenance: { [evil]: evil },
       stages: [{ name: evil, seconds: 1, inputBytes: 1, outputBytes: 1 }],
-      fixes: [{ name: evil, found: evil, verdict: evil }],
+      preflight: [{ check: evil, found: evil, verdict: "fix", remedy: evil }],
+      fixes: [{ name: evil, found: evil, verdict: evil, remedy: evil }],
       checks: [{ name: evil, ok: true, detail: evil }],
       packages: [{ name: evil, version: evil, architecture: evil }],
       guest: {

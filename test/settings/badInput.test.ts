@@ -143,6 +143,16 @@ describe("bad input", () => {
     await project.plan({ publish: { directory: "work-out" }, worker: { workDirectory: "work" } });
   });
 
+  it("is the name of a fix that there is not; those there are, are named", async () => {
+    assert.deepEqual(
+      await refused({ provisioning: { skipFixes: ["kernal", "cloud-users", "lib"] } }),
+      [
+        'provisioning.skipFixes: "kernal" is not a fix; allowed: kernel, cloud-users',
+        'provisioning.skipFixes: "lib" is not a fix; allowed: kernel, cloud-users',
+      ],
+    );
+  });
+
   it("is a provisioning script that is missing or a folder, each named", async () => {
     assert.deepEqual(
       await refused({ provisioning: { scripts: ["no.sh", "mine.sh", "scripts"] } }),

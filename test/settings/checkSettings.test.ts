@@ -19,7 +19,7 @@ describe("checkSettings", () => {
         securityMirror: "http://deb.debian.org/debian-security",
         packages: [],
       },
-      provisioning: { scripts: [], guestAdditions: "auto" },
+      provisioning: { scripts: [], guestAdditions: "auto", skipFixes: [] },
       box: {
         description: "",
         diskGiB: 40,

@@ -95,6 +95,7 @@ describe("makePlan", () => {
       ["the box's name", () => ({ box: { name: "other" } })],
       ["the hardware", () => ({ box: { hardware: { cpus: 4 } } })],
       ["the lines of the Vagrantfile", () => ({ box: { vagrantfile: ["# hello"] } })],
+      ["the fixes left out", () => ({ provisioning: { skipFixes: ["kernel"] } })],
       ["the guest additions", () => ({ provisioning: { guestAdditions: "none" } })],
     ];
     for (const [what, change] of changes) {

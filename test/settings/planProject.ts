@@ -12,6 +12,9 @@ export class PlanProject {
 
   constructor() {
     this.write("scripts/stages/box.sh", "# box\n");
+    this.write("scripts/fixes/10-kernel.sh", "# kernel\n");
+    this.write("scripts/fixes/90-cloud-users.sh", "# cloud users\n");
+    this.write("scripts/fixes/lib.sh", "# no fix\n");
     this.write("formats/vmdk.ts", "export {};\n");
     this.write("disk.img", Buffer.alloc(1024));
     this.write("mine.sh", "echo mine\n");

@@ -49,12 +49,20 @@ function writeAt(file: string, bytes: Buffer, position: number): void {
   fs.closeSync(fd);
 }
 
-/** Makes a folder that looks like the root of a Linux, with nothing in it that could run. */
-export function makeRootTree(folder: string): string {
-  for (const name of ["etc", "usr/bin", "usr/lib", "boot"]) {
+/**
+ * Makes a folder that looks like the root of a Debian, with one program in it that can be run.
+ *
+ * @param program what its systemd is a copy of: its architecture is taken for the system's
+ */
+export function makeRootTree(folder: string, program = "/usr/bin/true"): string {
+  for (const name of ["etc", "usr/bin", "usr/lib/systemd/system", "lib64", "boot"]) {
     fs.mkdirSync(path.join(folder, name), { recursive: true });
   }
   fs.writeFileSync(path.join(folder, "usr/lib/os-release"), "ID=debian\n");
   fs.symlinkSync("../usr/lib/os-release", path.join(folder, "etc/os-release"));
+  fs.copyFileSync(program, path.join(folder, "usr/lib/systemd/systemd"));
+  fs.chmodSync(path.join(folder, "usr/lib/systemd/systemd"), 0o755);
+  fs.writeFileSync(path.join(folder, "lib64/ld-linux-x86-64.so.2"), "");
+  fs.writeFileSync(path.join(folder, "usr/lib/systemd/system/systemd-networkd.service"), "");
   return folder;
 }

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Makes the root of a Debian laid out as its EC2 images are, to try scripts/fixes on: cloud kernel without
-# AHCI and e1000, no GRUB for the BIOS, serial console, cloud-init for EC2 with its account, netplan tied to
-# a MAC address, unattended updates, fstab by label and PARTUUID, keys and history of the machine it was.
+# Makes the root of a Debian as its EC2 images have it, but for the disk: cloud kernel without AHCI and e1000,
+# no GRUB for the BIOS, serial console, cloud-init for EC2 with its account and keys, netplan tied to a MAC
+# address, unattended updates, keys and history of the machine it was.
 #
-#   test/provision/make-cloud-root.sh DIR [MIRROR [SECURITY_MIRROR]]
+#   test/inputs/make-cloud-root.sh OUT [MIRROR [SECURITY_MIRROR]]
 #
-# Needs: mmdebstrap; root. Prints nothing but mmdebstrap's own messages, on stderr.
+# OUT is a folder, or a file that ends in .tar. Needs: mmdebstrap; root. Prints nothing but mmdebstrap's own
+# messages, on stderr.
 set -Eeuo pipefail
-dir=${1:?make-cloud-root: name the folder to make}
+out=${1:?make-cloud-root: name the folder or tar file to make}
 mirror=${2:-http://deb.debian.org/debian}
 security=${3:-http://deb.debian.org/debian-security}
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-1700000000}
@@ -22,12 +23,6 @@ cat >"$traces" <<'TRACES'
 set -eu
 root=$1
 mkdir -p "$root/etc/netplan" "$root/etc/default/grub.d" "$root/boot/grub" "$root/root/.ssh" "$root/var/lib/cloud/instances/i-1"
-cat >"$root/etc/fstab" <<'FSTAB'
-LABEL=cloudroot / ext4 rw,discard,errors=remount-ro,x-systemd.growfs 0 1
-PARTUUID=12345678-01 /boot/efi vfat defaults 0 0
-/dev/nvme1n1 /data xfs nofail 0 2
-tmpfs /scratch tmpfs size=10m 0 0
-FSTAB
 cat >"$root/etc/netplan/50-cloud-init.yaml" <<'NETPLAN'
 network:
   version: 2
@@ -46,14 +41,21 @@ GRUB_TIMEOUT=5
 GRUB
 # Kernel packages run update-grub when this is there.
 echo '# of another disk' >"$root/boot/grub/grub.cfg"
-echo 'datasource_list: [Ec2]' >"$root/etc/cloud/cloud.cfg.d/01_debian_cloud.cfg"
+cat >"$root/etc/cloud/cloud.cfg.d/01_debian_cloud.cfg" <<'CLOUD'
+datasource_list: [Ec2]
+system_info:
+  default_user:
+    name: admin
+    sudo: ["ALL=(ALL) NOPASSWD:ALL"]
+    shell: /bin/bash
+CLOUD
 printf 'APT::Periodic::Update-Package-Lists "1";\nAPT::Periodic::Unattended-Upgrade "1";\n' \
   >"$root/etc/apt/apt.conf.d/20auto-upgrades"
-chroot "$root" useradd -m -s /bin/bash debian
-mkdir -p "$root/home/debian/.ssh"
-echo 'ssh-ed25519 AAAA ec2' | tee "$root/home/debian/.ssh/authorized_keys" >"$root/root/.ssh/authorized_keys"
-echo 'debian ALL=(ALL) NOPASSWD:ALL' >"$root/etc/sudoers.d/90-cloud-init-users"
-echo 'ls' | tee "$root/home/debian/.bash_history" >"$root/root/.bash_history"
+chroot "$root" useradd -m -s /bin/bash admin
+mkdir -p "$root/home/admin/.ssh"
+echo 'ssh-ed25519 AAAA ec2' | tee "$root/home/admin/.ssh/authorized_keys" >"$root/root/.ssh/authorized_keys"
+echo 'admin ALL=(ALL) NOPASSWD:ALL' >"$root/etc/sudoers.d/90-cloud-init-users"
+echo 'ls' | tee "$root/home/admin/.bash_history" >"$root/root/.bash_history"
 ln -sf /lib/systemd/system/serial-getty@.service \
   "$root/etc/systemd/system/getty.target.wants/serial-getty@ttyS0.service"
 chroot "$root" ssh-keygen -A
@@ -63,5 +65,5 @@ rm -f "$root/etc/dpkg/dpkg.cfg.d/99mmdebstrap"
 TRACES
 
 mmdebstrap --variant=minbase --mode=root --include="$packages" --dpkgopt=force-unsafe-io \
-  --customize-hook="sh $traces \"\$1\"" bookworm "$dir" \
+  --customize-hook="sh $traces \"\$1\"" bookworm "$out" \
   "deb $mirror bookworm main" "deb $mirror bookworm-updates main" "deb $security bookworm-security main"
