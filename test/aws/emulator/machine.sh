@@ -92,7 +92,7 @@ attach() {
   (
     exec 3<>"$device"
     echo "attached $volume"
-    exec sleep infinity </dev/null >/dev/null 2>&1
+    exec sleep infinity >/dev/null 2>&1
   ) &
   holders[$volume]=$!
   ln -sfn "../../$(basename "$device")" "/dev/disk/by-id/$(link_name "$volume")"

@@ -15,6 +15,7 @@ power() {
 after() { # SECONDS COMMAND...
   local seconds=$1
   shift
+  # shellcheck disable=SC2016 # for that shell to expand
   setsid bash -c 'sleep "$0" && exec "$@"' "$seconds" "$@" </dev/null >/dev/null 2>&1 &
 }
 
