@@ -19,6 +19,9 @@ export function vagrantCommands({ catalog, name, version }: CataloguedBox): stri
   ];
 }
 
+/** What users of a private box put into their Vagrantfile, with the path of their own key. */
+export const privateKeyLine = 'config.ssh.private_key_path = "~/.ssh/id_ed25519"';
+
 /** Quoted only where a shell would take it apart: quotes around everything are hard to read. */
 function word(text: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : shellQuote(text);

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import type { Plan } from "../../settings/plan";
-import { vagrantCommands } from "../vagrantCommands";
+import { privateKeyLine, vagrantCommands } from "../vagrantCommands";
 
 /**
  * What a user reads at the end: where the box is, and the commands to type next.
@@ -30,6 +30,13 @@ export function summary(root: string, plan: Plan, how: string): string {
       catalog: path.join(boxFolder, "catalog.json"),
       name: plan.boxName,
     }).map((command) => `  ${command}`),
+    ...(plan.authorizedKeys === ""
+      ? []
+      : [
+          "",
+          "The box is private. Before `vagrant up`, name your own key in the Vagrantfile:",
+          `  ${privateKeyLine}`,
+        ]),
     "",
   ].join("\n");
 }

@@ -1,3 +1,4 @@
+import { privateKeyLine } from "../vagrantCommands";
 import type { GuestFacts, InstalledPackage } from "./guestData";
 import { escapeHtml } from "./htmlText";
 
@@ -35,7 +36,7 @@ export function guestEntries(guest: GuestFacts): [name: string, value: string][]
 export function accessNote(guest: GuestFacts | undefined): string {
   if (guest?.access !== "private") return "";
   return `<p class="note">The box is private. Say which of its owner's keys to use, in your Vagrantfile:
-<code>config.ssh.private_key_path = "~/.ssh/id_ed25519"</code></p>`;
+<code>${escapeHtml(privateKeyLine)}</code></p>`;
 }
 
 /** Every package with its version, folded up. */

@@ -150,7 +150,10 @@ describe("report.html", () => {
     const stages = stageResults.map((each) =>
       each.stage === "provision" ? { ...each, access: "private" } : each,
     );
-    assert.match(page({ stages }), /<code>config\.ssh\.private_key_path = "~\/\.ssh\/id_ed25519"/);
+    assert.match(
+      page({ stages }),
+      /<code>config\.ssh\.private_key_path = &quot;~\/\.ssh\/id_ed25519&quot;</,
+    );
   });
 
   it("says that the box was started, or that it was not, or that checks failed", () => {

@@ -22,7 +22,7 @@ describe("summary", () => {
     const version = path.join(publishDirectory, "acme/demo/1.0.0");
     fs.mkdirSync(version, { recursive: true });
     fs.writeFileSync(path.join(version, "virtualbox-amd64.box"), Buffer.alloc(2_600_000));
-    return { boxName: "acme/demo", version: "1.0.0", publishDirectory } as Plan;
+    return { boxName: "acme/demo", version: "1.0.0", publishDirectory, authorizedKeys: "" } as Plan;
   }
 
   it("tells where the box and its report are, from the project on, and the three commands", () => {
@@ -41,6 +41,14 @@ describe("summary", () => {
         "  vagrant up",
         "",
       ].join("\n"),
+    );
+  });
+
+  it("says what the user of a private box has to do before it starts", () => {
+    const plan = { ...planIn(path.join(root, "out")), authorizedKeys: "ssh-ed25519 AAAA" };
+    assert.match(
+      summary(root, plan, "made"),
+      /vagrant up\n\nThe box is private\. .*\n {2}config\.ssh\.private_key_path = "~\/\.ssh\/id_ed25519"\n$/,
     );
   });
 
