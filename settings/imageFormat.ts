@@ -26,6 +26,18 @@ const settingToFormat = { raw: "raw", qcow2: "qcow2", vmdk: "vmdk", vhd: "vpc" }
 
 const formatToSetting = { raw: "raw", qcow2: "qcow2", vmdk: "vmdk", vpc: "vhd" } as const;
 
+/** A format by the name of the setting. */
+export type NamedFormat = keyof typeof settingToFormat;
+
+type Detected = { readonly format: ImageFormat } | { readonly problem: string };
+
+/**
+ * Reads some bytes of an image.
+ *
+ * @returns fewer bytes than asked for where the image ends, or where they are not at hand
+ */
+type ReadAt = (offset: number, length: number) => Buffer;
+
 /**
  * Finds out how an image file is written.
  *
@@ -34,14 +46,29 @@ const formatToSetting = { raw: "raw", qcow2: "qcow2", vmdk: "vmdk", vpc: "vhd" }
  *   anything) and otherwise must agree with the content
  * @returns the format, or why the file cannot be a source
  */
-export function detectImageFormat(
-  path: string,
-  declared?: keyof typeof settingToFormat,
-): { format: ImageFormat } | { problem: string } {
-  const found = formatByContent(path);
+export function detectImageFormat(path: string, declared?: NamedFormat): Detected {
+  const fd = fs.openSync(path, "r");
+  try {
+    const readAt = (offset: number, length: number): Buffer => {
+      const buffer = Buffer.alloc(length);
+      return buffer.subarray(0, fs.readSync(fd, buffer, 0, length, offset));
+    };
+    return detectFormat(fs.fstatSync(fd).size, readAt, declared);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/**
+ * The same for an image of which some bytes can be had: the first 33 000 and the last 512 are enough.
+ *
+ * @param size bytes of the image
+ */
+export function detectFormat(size: number, readAt: ReadAt, declared?: NamedFormat): Detected {
+  const found = formatByContent(size, readAt);
   if (declared === undefined) return found;
   const wanted = settingToFormat[declared];
-  if (wanted === "raw") return wholeSectors(fs.statSync(path).size);
+  if (wanted === "raw") return wholeSectors(size);
   if ("problem" in found) return found;
   return found.format === wanted
     ? found
@@ -50,36 +77,23 @@ export function detectImageFormat(
       };
 }
 
-function formatByContent(path: string): { format: ImageFormat } | { problem: string } {
-  const fd = fs.openSync(path, "r");
-  try {
-    const size = fs.fstatSync(fd).size;
-    const has = (hex: string, offset: number): boolean => {
-      const buffer = Buffer.alloc(hex.length / 2);
-      return (
-        offset >= 0 &&
-        fs.readSync(fd, buffer, 0, buffer.length, offset) === buffer.length &&
-        buffer.toString("hex") === hex
-      );
-    };
-    if (has("514649fb", 0)) return { format: "qcow2" };
-    if (has("4b444d56", 0)) return { format: "vmdk" };
-    if (has(Buffer.from("# Disk DescriptorFile").toString("hex"), 0)) return { format: "vmdk" };
-    if (has(Buffer.from("conectix").toString("hex"), size - 512)) return { format: "vpc" };
-    const other = refused.find(({ magic, offset }) => has(magic, offset));
-    if (other !== undefined) {
-      return {
+function formatByContent(size: number, readAt: ReadAt): Detected {
+  const has = (hex: string, offset: number): boolean =>
+    offset >= 0 && readAt(offset, hex.length / 2).toString("hex") === hex;
+  if (has("514649fb", 0)) return { format: "qcow2" };
+  if (has("4b444d56", 0)) return { format: "vmdk" };
+  if (has(Buffer.from("# Disk DescriptorFile").toString("hex"), 0)) return { format: "vmdk" };
+  if (has(Buffer.from("conectix").toString("hex"), size - 512)) return { format: "vpc" };
+  const other = refused.find(({ magic, offset }) => has(magic, offset));
+  return other === undefined
+    ? wholeSectors(size)
+    : {
         problem: `has the format ${other.name}, which is not read here; ${other.remedy} and give a raw, qcow2, vmdk or vhd image`,
       };
-    }
-    return wholeSectors(size);
-  } finally {
-    fs.closeSync(fd);
-  }
 }
 
 /** A raw disk is known by nothing but its size. */
-function wholeSectors(size: number): { format: "raw" } | { problem: string } {
+function wholeSectors(size: number): Detected {
   return size % 512 === 0
     ? { format: "raw" }
     : {
