@@ -1,38 +1,36 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { BoxPipeline } from "./components/BoxPipeline";
-import { LocalWorker } from "./components/LocalWorker";
 import { Preflight } from "./components/Preflight";
 import { declareSource } from "./components/declareSource";
-import type { StageRunner } from "./components/stageRunner";
+import { declareWorker } from "./components/declareWorker";
+import { sourceOnWorker } from "./components/sourceOnWorker";
 import { InputError } from "./formats/problems";
 import { makePlan } from "./settings/plan";
-import { readStackSettings } from "./settings/stackSettings";
+import { readStackRegion, readStackSettings } from "./settings/stackSettings";
 
 const projectDirectory = __dirname;
 
 /** Declares the stack: what is to be made, the worker, the chain on it, and the outputs. */
 async function main(): Promise<Record<string, pulumi.Output<string>>> {
-  const plan = await makePlan(readStackSettings(), projectDirectory);
+  const plan = await makePlan(readStackSettings(), projectDirectory, readStackRegion());
   const { settings } = plan;
 
-  const worker: StageRunner = new LocalWorker("worker", {
-    projectDirectory,
-    workDirectory: plan.workDirectory,
-  });
+  const worker = declareWorker("worker", plan, projectDirectory);
+  const found = sourceOnWorker("image", plan.source, worker);
   const preflight = new Preflight("preflight", {
     worker,
     boxName: plan.boxName,
     boxVersion: plan.version,
     recipe: plan.recipe,
     boxes: [{ provider: "virtualbox", architecture: "amd64" }],
-    publish: { directory: plan.publishDirectory },
+    publish: plan.publish,
     diskBytes: plan.diskBytes,
     firmware: settings.box.firmware,
     skipFixes: settings.provisioning.skipFixes,
-    ...(plan.source.type === "image" && { image: plan.source }),
+    ...(found.type === "image" && { image: found }),
   });
-  const source = declareSource("source", plan.source, worker, { dependsOn: [preflight] });
+  const source = declareSource("source", found, worker, { dependsOn: [preflight] });
   const pipeline = new BoxPipeline(
     "box",
     {
@@ -56,7 +54,7 @@ async function main(): Promise<Record<string, pulumi.Output<string>>> {
       ...(settings.box.bootProof && {
         bootProof: { timeoutSeconds: settings.box.bootTimeoutSeconds },
       }),
-      publish: { directory: plan.publishDirectory },
+      publish: plan.publish,
       provenance: plan.provenance,
     },
     { dependsOn: [preflight] },

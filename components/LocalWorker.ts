@@ -1,6 +1,9 @@
+import * as path from "node:path";
+
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
+import { cacheFolder } from "../ops/setup/folders";
 import { toolBundlePath } from "../ops/toolBundle";
 import { parseStageResult, shellQuote, stageCommand } from "./stageCommand";
 import { stageTriggers } from "./stageTriggers";
@@ -16,6 +19,8 @@ export interface LocalWorkerArgs {
 /** This machine as the worker: stages run as `command.local.Command`. */
 export class LocalWorker extends pulumi.ComponentResource implements StageRunner {
   public readonly workDirectory: pulumi.Output<string>;
+  /** Outside of the work directory, so that the next box is made faster. */
+  public readonly packageCache = path.join(cacheFolder(), "debian");
   private readonly projectDirectory: string;
   private readonly folder: command.local.Command;
 

@@ -39,6 +39,8 @@ export interface RemoteWorkerArgs {
 /** A machine reached over SSH as the worker: stages run as `command.remote.Command`. */
 export class RemoteWorker extends pulumi.ComponentResource implements StageRunner {
   public readonly workDirectory: pulumi.Output<string>;
+  /** In the work directory: nothing is to stay on the machine. */
+  public readonly packageCache: pulumi.Output<string>;
   /** What was found and installed on the machine. */
   public readonly preparation: pulumi.Output<Preparation>;
   private readonly projectDirectory: string;
@@ -66,6 +68,7 @@ export class RemoteWorker extends pulumi.ComponentResource implements StageRunne
     this.workDirectory = pulumi
       .all([directory, this.folder.stdout])
       .apply(([resolved]) => resolved);
+    this.packageCache = pulumi.interpolate`${this.workDirectory}/packages`;
 
     const kit = makeWorkerKit(args.projectDirectory, toolEntryPoints);
     const archive = pulumi.interpolate`${this.workDirectory}/.kit-${kit.sha256.slice(0, 16)}.tar.gz`;

@@ -1,18 +1,15 @@
-import * as path from "node:path";
-
 import type * as pulumi from "@pulumi/pulumi";
 
-import { cacheFolder } from "../ops/setup/folders";
-import type { SourceIdentity } from "../settings/sourceIdentity";
 import { DebianSource } from "./DebianSource";
 import { ImageSource } from "./ImageSource";
 import type { Source } from "./source";
+import type { SourceOnWorker } from "./sourceOnWorker";
 import type { StageRunner } from "./stageRunner";
 
 /** Declares the component for the kind of source the settings name. */
 export function declareSource(
   name: string,
-  source: SourceIdentity,
+  source: SourceOnWorker,
   worker: StageRunner,
   opts: pulumi.ComponentResourceOptions,
 ): Source {
@@ -24,7 +21,7 @@ export function declareSource(
           ...source.settings,
           worker,
           epoch: source.epoch,
-          cacheDirectory: path.join(cacheFolder(), "debian"),
+          cacheDirectory: worker.packageCache,
         },
         opts,
       );

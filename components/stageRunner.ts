@@ -34,6 +34,8 @@ export interface StageRunArgs {
 export interface StageRunner {
   /** Folder on the worker where artifacts stand. */
   readonly workDirectory: pulumi.Output<string>;
+  /** Folder on the worker where packages are kept that may be needed again; made when it is not there. */
+  readonly packageCache: pulumi.Input<string>;
   /**
    * Brings files that are here to the worker.
    *

@@ -5,13 +5,12 @@ import * as path from "node:path";
 
 import { InputError } from "../formats/problems";
 import { makePlan, type Plan } from "../settings/plan";
-import { listPublishedVersions } from "../settings/publishedVersions";
 import { applyFlags, usage } from "./box/flags";
 import { watchForInterruption } from "./box/interruption";
 import { ProgressDisplay } from "./box/progress";
 import { stagesOf } from "./box/stageOrder";
 import { summary } from "./box/summary";
-import { openLocalStack, readLocalSettings, writeRunSettings } from "./localStack";
+import { openLocalStack, readLocalRegion, readLocalSettings, writeRunSettings } from "./localStack";
 import { setUp } from "./setup";
 import { projectRoot } from "./setup/folders";
 import { announceOn, formatDuration } from "./setup/log";
@@ -24,7 +23,7 @@ export async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(`${usage}\n`);
     return 0;
   }
-  const plan = await makePlan(settings, root);
+  const plan = await makePlan(settings, root, readLocalRegion(root));
   if (isPublished(plan)) {
     process.stdout.write(summary(root, plan, "nothing has changed since it was made"));
     return 0;
@@ -68,7 +67,7 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 function isPublished(plan: Plan): boolean {
-  return listPublishedVersions(plan.publishDirectory, plan.boxName).some(
+  return plan.published.some(
     ({ version, recipe, catalogued }) =>
       catalogued && version === plan.version && recipe === plan.recipe,
   );

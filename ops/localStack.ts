@@ -32,6 +32,12 @@ export function readLocalSettings(root: string): Record<string, unknown> {
   );
 }
 
+/** The AWS region of the `local` stack, for boxes that go to a bucket. */
+export function readLocalRegion(root: string): string | undefined {
+  const region = readStackFile(root).config?.["aws:region"];
+  return typeof region === "string" ? region : process.env["AWS_REGION"];
+}
+
 /**
  * Writes settings as a stack file of their own, so that flags never change the one in the project. What
  * that one holds besides settings of ours goes with them.

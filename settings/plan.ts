@@ -6,12 +6,15 @@ import { boxNameProblems } from "../formats/catalog/boxName";
 import { InputError } from "../formats/problems";
 import { readAuthorizedKeys } from "./authorizedKeys";
 import { checkSettings } from "./parse";
-import { defaultVersion, listPublishedVersions } from "./publishedVersions";
 import { fixProblems } from "./fixNames";
+import { boxFolder, folderProblems, nestingProblems, scriptProblems } from "./folderChecks";
+import { lookAtPlace, type PublishPlace } from "./publishPlace";
+import { defaultVersion, type PublishedVersion } from "./publishedVersions";
 import { projectVersion } from "./projectVersion";
 import { digestFiles, digestValue } from "./recipe";
 import type { ProvisioningStep, Settings } from "./schema";
-import { identifySource, type SourceIdentity } from "./sourceIdentity";
+import { defaultBoxName, identifySource, type SourceIdentity } from "./sourceIdentity";
+import { lookAtSshWorker, type SshTarget } from "./sshTarget";
 
 /** What one run is to make: the settings, checked against the world, with nothing left open. */
 export interface Plan {
@@ -21,9 +24,16 @@ export interface Plan {
   readonly version: string;
   /** Digest of all that decides the box, but for its version. */
   readonly recipe: string;
-  /** Absolute folder of the catalogs. */
-  readonly publishDirectory: string;
-  /** Folder of this box's artifacts, as a path from the project folder where it lies below it. */
+  /** Where the boxes are published. */
+  readonly publish: PublishPlace;
+  /** The versions of the box that are there. */
+  readonly published: readonly PublishedVersion[];
+  /** The machine that is logged in to, with target `ssh`. */
+  readonly sshTarget?: SshTarget;
+  /**
+   * Folder of this box's artifacts on the worker; on this machine as a path from the project folder where
+   * it lies below it.
+   */
   readonly workDirectory: string;
   /** The user's own scripts, as paths from the project folder. */
   readonly userScripts: readonly string[];
@@ -45,16 +55,25 @@ const recipeFiles = ["scripts", "formats"];
  *
  * @param raw the values under `ami2box:`
  * @param projectDirectory the project's folder; relative paths count from it
+ * @param region AWS region of the bucket that boxes are published in, if they are
  * @throws InputError naming every problem found at once
  */
 export async function makePlan(
   raw: Record<string, unknown>,
   projectDirectory: string,
+  region?: string,
 ): Promise<Plan> {
   const { settings, groups, problems: found } = checkSettings(raw);
   const problems = [...found];
-  const source = await identifyDespite(problems, groups.source, projectDirectory);
-  const boxName = givenName(raw) ?? source?.defaultBoxName;
+  const boxName = givenName(raw) ?? (groups.source && defaultBoxName(groups.source));
+  const sshTarget = await despite(problems, () =>
+    lookAtSshWorker(groups, boxName, projectDirectory),
+  );
+  const source = await despite(
+    problems,
+    async () =>
+      groups.source && identifySource(groups.source, projectDirectory, sshTarget?.facts.image),
+  );
   if (givenName(raw) === undefined && boxName !== undefined) {
     problems.push(
       ...boxNameProblems(boxName).map((text) => `box.name: taken from the source, ${text}`),
@@ -62,23 +81,27 @@ export async function makePlan(
   }
   // Groups that are right are looked at even when others are wrong.
   const { provisioning, publish, worker } = groups;
+  const isHere = worker === undefined || !("host" in worker);
+  const absolute = (folder: string): string =>
+    isHere ? path.resolve(projectDirectory, folder) : folder;
   const publishDirectory =
-    publish && "directory" in publish
-      ? path.resolve(projectDirectory, publish.directory)
-      : undefined;
-  const workBase = worker && path.resolve(projectDirectory, worker.workDirectory);
+    publish && "directory" in publish ? absolute(publish.directory) : undefined;
+  const workBase = worker && absolute(worker.workDirectory);
   problems.push(
     ...scriptProblems(scriptsOf(provisioning?.scripts ?? []), projectDirectory),
     ...fixProblems(provisioning?.skipFixes ?? [], projectDirectory),
-    ...(publishDirectory === undefined
-      ? []
-      : folderProblems("publish.directory", boxFolder(publishDirectory, boxName))),
-    ...(workBase === undefined ? [] : folderProblems("worker.workDirectory", workBase)),
+    ...(isHere && publishDirectory !== undefined
+      ? folderProblems("publish.directory", boxFolder(publishDirectory, boxName))
+      : []),
+    ...(isHere && workBase !== undefined ? folderProblems("worker.workDirectory", workBase) : []),
     ...nestingProblems(publishDirectory, workBase),
   );
   const keys = readAuthorizedKeys(givenKeys(raw), projectDirectory);
   problems.push(...keys.problems.map((text) => `box.authorizedKeys: ${text}`));
-  if (!settings || !source || boxName === undefined || !publishDirectory || problems.length > 0) {
+  const place = await despite(problems, () =>
+    lookAtPlace(publish, { publishDirectory, region, boxName, host: sshTarget?.facts.published }),
+  );
+  if (!settings || !source || boxName === undefined || !place || problems.length > 0) {
     throw new InputError("settings", problems);
   }
 
@@ -100,14 +123,16 @@ export async function makePlan(
     box: { ...box, name: boxName, authorizedKeys: keys.text },
     files: digestFiles(projectDirectory, [...recipeFiles, ...userScripts]),
   });
-  const published = listPublishedVersions(publishDirectory, boxName);
+  const { place: publishPlace, published } = place;
   return {
     settings,
     source,
     boxName,
     version: wantedVersion ?? defaultVersion(published, recipe, new Date()),
     recipe,
-    publishDirectory,
+    publish: publishPlace,
+    published,
+    ...(sshTarget && { sshTarget }),
     workDirectory: path.join(settings.worker.workDirectory, boxName.replace("/", "--")),
     userScripts,
     userScriptsDigest: digestFiles(projectDirectory, userScripts),
@@ -139,15 +164,10 @@ function describeSource(source: SourceIdentity): Record<string, string> {
   }
 }
 
-/** Looks at the source even when other settings are wrong, as long as its own are right. */
-async function identifyDespite(
-  problems: string[],
-  source: Settings["source"] | undefined,
-  projectDirectory: string,
-): Promise<SourceIdentity | undefined> {
-  if (source === undefined) return undefined;
+/** Looks at one thing even when another is wrong. */
+async function despite<T>(problems: string[], look: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await identifySource(source, projectDirectory);
+    return await look();
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     problems.push(...error.problems);
@@ -165,53 +185,6 @@ function givenKeys(raw: Record<string, unknown>): string | undefined {
   return typeof authorizedKeys === "string" ? authorizedKeys : undefined;
 }
 
-/** Where the versions of a box go; where catalogs go, as long as the name is none for a folder. */
-function boxFolder(publishDirectory: string, boxName: string | undefined): string {
-  return boxName === undefined || boxNameProblems(boxName).length > 0
-    ? publishDirectory
-    : path.join(publishDirectory, boxName);
-}
-
-/** The work directory goes when the stack does, and would take the boxes with it. */
-function nestingProblems(publishDirectory?: string, workBase?: string): string[] {
-  if (publishDirectory === undefined || workBase === undefined) return [];
-  const nested =
-    publishDirectory === workBase ||
-    `${publishDirectory}/`.startsWith(`${workBase}/`) ||
-    `${workBase}/`.startsWith(`${publishDirectory}/`);
-  return nested
-    ? [
-        `publish.directory: ${publishDirectory} and worker.workDirectory ${workBase} lie one in the other; give two separate folders`,
-      ]
-    : [];
-}
-
 function scriptsOf(steps: readonly ProvisioningStep[]): string[] {
   return steps.filter((step) => typeof step === "string");
-}
-
-function scriptProblems(scripts: readonly string[], projectDirectory: string): string[] {
-  return scripts
-    .filter((script) => {
-      const stat = fs.statSync(path.resolve(projectDirectory, script), { throwIfNoEntry: false });
-      return stat === undefined || !stat.isFile();
-    })
-    .map((script) => `provisioning.scripts: ${script} is not a file; give the path of a script`);
-}
-
-/** A folder that is there must be writable; one that is not must have a parent where it can be made. */
-function folderProblems(setting: string, folder: string): string[] {
-  let existing = folder;
-  while (!fs.existsSync(existing)) existing = path.dirname(existing);
-  try {
-    if (!fs.statSync(existing).isDirectory()) {
-      return [
-        `${setting}: ${existing} is not a folder; give a folder, or a path where one can be made`,
-      ];
-    }
-    fs.accessSync(existing, fs.constants.W_OK | fs.constants.X_OK);
-    return [];
-  } catch {
-    return [`${setting}: ${existing} cannot be written to; give a folder that can`];
-  }
 }

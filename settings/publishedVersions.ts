@@ -15,7 +15,7 @@ export interface PublishedVersion {
 /** The versions of a box published under a folder; none when the folder or the box is not there yet. */
 export function listPublishedVersions(directory: string, boxName: string): PublishedVersion[] {
   const boxDirectory = path.join(directory, boxName);
-  if (!fs.existsSync(boxDirectory)) return [];
+  if (!fs.existsSync(boxDirectory) || !fs.statSync(boxDirectory).isDirectory()) return [];
   const catalogued = versionsInCatalog(path.join(boxDirectory, "catalog.json"));
   return fs
     .readdirSync(boxDirectory, { withFileTypes: true })

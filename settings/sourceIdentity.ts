@@ -3,6 +3,7 @@ import * as path from "node:path";
 
 import { InputError } from "../formats/problems";
 import { fetchDebianRelease } from "./debianArchive";
+import type { HostImage } from "./hostFacts";
 import { detectImageFormat, type ImageFormat } from "./imageFormat";
 import type { DebianSourceSettings, ImageSourceSettings, SourceSettings } from "./schema";
 
@@ -15,28 +16,28 @@ export interface DebianIdentity {
   readonly fingerprint: string;
   /** The time every file of the box is dated by, seconds since 1970. */
   readonly epoch: number;
-  readonly defaultBoxName: string;
 }
 
 export interface ImageIdentity {
   readonly type: "image";
   readonly settings: ImageSourceSettings;
   readonly fingerprint: string;
-  /** Absolute path of the image file. */
+  /** Absolute path of the image file: on the worker if the settings say so, else here. */
   readonly path: string;
   readonly format: ImageFormat;
-  readonly defaultBoxName: string;
 }
 
 /**
  * Looks at the source without changing it.
  *
  * @param projectDirectory what a relative path in the settings counts from
+ * @param hostImage what the worker tells of an image that is on it
  * @throws InputError when the source is not there or not of a kind that can be read
  */
 export async function identifySource(
   settings: SourceSettings,
   projectDirectory: string,
+  hostImage?: HostImage,
 ): Promise<SourceIdentity> {
   switch (settings.type) {
     case "debian": {
@@ -46,15 +47,39 @@ export async function identifySource(
         settings,
         fingerprint: release.fingerprint,
         epoch: release.date,
-        defaultBoxName: `debian-${settings.suite}`,
       };
     }
     case "image":
-      return identifyImage(settings, projectDirectory);
+      if (!isOnWorker(settings)) return identifyImage(settings, projectDirectory);
+      if (hostImage === undefined) {
+        // Why it could not be looked at is told where that failed.
+        throw new InputError("settings", []);
+      }
+      return { type: "image", settings, ...hostImage, path: settings.path };
     default:
       throw new InputError("settings", [
         `source.type: ${settings.type} cannot be read by this version; allowed: debian, image`,
       ]);
+  }
+}
+
+/** Whether a source is an image file that is on the worker already, and not here. */
+export function isOnWorker(settings: SourceSettings): boolean {
+  return settings.type === "image" && "onWorker" in settings && settings.onWorker;
+}
+
+/** The box's name where the settings give none; it may be none that Vagrant takes. */
+export function defaultBoxName(settings: SourceSettings): string | undefined {
+  switch (settings.type) {
+    case "debian":
+      return `debian-${settings.suite}`;
+    case "image":
+      return path
+        .basename(settings.path)
+        .replace(/\.[^.]*$/, "")
+        .replace(/[^A-Za-z0-9_.-]+/g, "-");
+    default:
+      return undefined;
   }
 }
 
@@ -78,9 +103,5 @@ function identifyImage(settings: ImageSourceSettings, projectDirectory: string):
     fingerprint: `${stat.size} ${stat.mtime.toISOString()}`,
     path: file,
     format: found.format,
-    defaultBoxName: path
-      .basename(file)
-      .replace(/\.[^.]*$/, "")
-      .replace(/[^A-Za-z0-9_.-]+/g, "-"),
   };
 }

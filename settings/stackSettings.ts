@@ -22,3 +22,8 @@ function parseIfJson(text: string): unknown {
     return text;
   }
 }
+
+/** The AWS region of the stack, or the one of the environment; undefined where neither is set. */
+export function readStackRegion(): string | undefined {
+  return new pulumi.Config("aws").get("region") ?? process.env["AWS_REGION"];
+}

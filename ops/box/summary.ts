@@ -2,6 +2,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import type { Plan } from "../../settings/plan";
+import { BucketStore } from "../publish/bucketStore";
+import { FolderStore } from "../publish/folderStore";
+import { boxFileName, catalogKey, versionKey } from "../publish/registryStore";
 import { privateKeyLine, vagrantCommands } from "../vagrantCommands";
 
 /**
@@ -11,23 +14,25 @@ import { privateKeyLine, vagrantCommands } from "../vagrantCommands";
  * @param how how the box came to be, `made in 93 s`
  */
 export function summary(root: string, plan: Plan, how: string): string {
-  const boxFolder = path.join(plan.publishDirectory, plan.boxName);
-  const versionFolder = path.join(boxFolder, plan.version);
-  const shown = (file: string): string => {
-    const relative = path.relative(root, file);
-    return relative.startsWith("..") ? file : relative;
+  const { publish, boxName, version } = plan;
+  const store = "bucket" in publish ? new BucketStore(publish) : new FolderStore(publish.directory);
+  const shown = (key: string): string => {
+    const place = store.locate(key);
+    const relative = path.relative(root, place);
+    return relative.startsWith("..") || "bucket" in publish ? place : relative;
   };
-  const box = path.join(versionFolder, "virtualbox-amd64.box");
-  const megabytes = Math.round(fs.statSync(box).size / 1e6);
+  const box = versionKey(boxName, version, boxFileName("virtualbox", "amd64"));
+  const size =
+    "bucket" in publish ? "" : `  (${Math.round(fs.statSync(store.locate(box)).size / 1e6)} MB)`;
   return [
     "",
     `${plan.boxName} ${plan.version}: ${how}`,
-    `  box     ${shown(box)}  (${megabytes} MB)`,
-    `  report  ${shown(path.join(versionFolder, "report.html"))}`,
+    `  box     ${shown(box)}${size}`,
+    `  report  ${shown(versionKey(boxName, version, "report.html"))}`,
     "",
     "Use it, in any folder:",
     ...vagrantCommands({
-      catalog: path.join(boxFolder, "catalog.json"),
+      catalog: store.locate(catalogKey(boxName)),
       name: plan.boxName,
     }).map((command) => `  ${command}`),
     ...(plan.authorizedKeys === ""

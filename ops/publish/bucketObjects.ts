@@ -9,7 +9,7 @@ import {
 
 import { lineTeller } from "../../formats/cli/command";
 import { uploadFile } from "./fileUpload";
-import { bucketUrl, keyPrefix } from "./bucketUrl";
+import { bucketNeedsPath, bucketUrl, keyPrefix } from "./bucketUrl";
 import {
   explained,
   isConditionFailure,
@@ -68,12 +68,10 @@ export class BucketObjects {
     this.place = `s3://${args.bucket}/${this.prefix}`;
     // The bundle keeps the SDK it was built with: a warning of later versions would be of no use.
     process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
-    const { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3 } = process.env;
     this.client = new S3Client({
       region: args.region,
       maxAttempts: 5,
-      // A name with dots fits no wildcard certificate, and an endpoint of one's own has no subdomains.
-      forcePathStyle: args.bucket.includes(".") || Boolean(AWS_ENDPOINT_URL_S3 ?? AWS_ENDPOINT_URL),
+      forcePathStyle: bucketNeedsPath(args.bucket, process.env),
     });
   }
 

@@ -4,22 +4,35 @@ export function keyPrefix(prefix: string): string {
   return trimmed === "" ? "" : `${trimmed}/`;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
+function ownEndpoint(environment: Environment): string | undefined {
+  return environment["AWS_ENDPOINT_URL_S3"] ?? environment["AWS_ENDPOINT_URL"];
+}
+
 /**
- * The https URL of an object (Amazon S3 User Guide, "Virtual hosting of buckets"). The bucket's name comes
- * first; one with dots in it fits no wildcard certificate and goes into the path, and so it does below an
- * endpoint that is given by AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL.
+ * Whether a bucket is named in the path of its URLs: a name with dots fits no wildcard certificate, and an
+ * endpoint of one's own (AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL) has no subdomains.
+ */
+export function bucketNeedsPath(bucket: string, environment: Environment): boolean {
+  return bucket.includes(".") || Boolean(ownEndpoint(environment));
+}
+
+/**
+ * The https URL of an object (Amazon S3 User Guide, "Virtual hosting of buckets"); below an endpoint
+ * of one's own where one is given.
  */
 export function bucketUrl(
   bucket: string,
   region: string,
   key: string,
-  environment: Readonly<Record<string, string | undefined>>,
+  environment: Environment,
 ): string {
   const path = key.split("/").map(encodeURIComponent).join("/");
-  const endpoint = environment["AWS_ENDPOINT_URL_S3"] ?? environment["AWS_ENDPOINT_URL"];
+  const endpoint = ownEndpoint(environment);
   if (endpoint) return `${endpoint.replace(/\/+$/, "")}/${bucket}/${path}`;
   const host = `s3.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
-  return bucket.includes(".")
+  return bucketNeedsPath(bucket, environment)
     ? `https://${host}/${bucket}/${path}`
     : `https://${bucket}.${host}/${path}`;
 }

@@ -128,10 +128,6 @@ const sshImageSource = z
   .refine(({ onWorker, path }) => !onWorker || path.startsWith("/"), {
     path: ["path"],
     error: "a file on the worker is given by its absolute path",
-  })
-  .refine(({ onWorker, format }) => !onWorker || format !== undefined, {
-    path: ["format"],
-    error: "the format of a file on the worker must be named: raw, qcow2, vmdk or vhd",
   });
 
 /** Sources of target `ssh`. */

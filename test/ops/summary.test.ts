@@ -22,7 +22,12 @@ describe("summary", () => {
     const version = path.join(publishDirectory, "acme/demo/1.0.0");
     fs.mkdirSync(version, { recursive: true });
     fs.writeFileSync(path.join(version, "virtualbox-amd64.box"), Buffer.alloc(2_600_000));
-    return { boxName: "acme/demo", version: "1.0.0", publishDirectory, authorizedKeys: "" } as Plan;
+    return {
+      boxName: "acme/demo",
+      version: "1.0.0",
+      publish: { directory: publishDirectory },
+      authorizedKeys: "",
+    } as Plan;
   }
 
   it("tells where the box and its report are, from the project on, and the three commands", () => {

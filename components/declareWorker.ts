@@ -1,0 +1,32 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import { digestValue } from "../settings/recipe";
+import type { Plan } from "../settings/plan";
+import { LocalWorker } from "./LocalWorker";
+import type { WorkerPurpose } from "./preparation";
+import { RemoteWorker } from "./RemoteWorker";
+import type { StageRunner } from "./stageRunner";
+
+/** Declares the machine that the stages run on: this one, or the one that is logged in to. */
+export function declareWorker(name: string, plan: Plan, projectDirectory: string): StageRunner {
+  const { workDirectory, sshTarget } = plan;
+  if (sshTarget === undefined) return new LocalWorker(name, { projectDirectory, workDirectory });
+  const { host, port, user, hostKey, privateKey } = sshTarget.login;
+  return new RemoteWorker(name, {
+    projectDirectory,
+    workDirectory,
+    connection: { host, port, user, hostKey, privateKey: pulumi.secret(privateKey) },
+    identity: digestValue({ host, port, hostKey }),
+    purposes: workerPurposes(plan),
+  });
+}
+
+/** What a worker is to be able to do for a plan. */
+export function workerPurposes({ source, settings }: Plan): WorkerPurpose[] {
+  return [
+    "box",
+    ...(source.type === "debian" ? (["debian"] as const) : []),
+    ...(source.type === "image" && source.format !== "raw" ? (["image"] as const) : []),
+    ...(settings.box.bootProof ? (["boot-proof"] as const) : []),
+  ];
+}
