@@ -12,7 +12,7 @@ const run = promisify(execFile);
 /** Size of the disk; it holds about a gigabyte. */
 export const baseImageGiB = 4;
 
-const rootScript = path.join(__dirname, "../provision/make-cloud-root.sh");
+const rootScript = path.join(__dirname, "../inputs/make-cloud-root.sh");
 
 /**
  * Disk of a Debian laid out as its EC2 images are: GPT, the root first, partitions for GRUB and EFI. Made of
