@@ -21,6 +21,8 @@ export interface Property {
   readonly default?: string | number | boolean;
   /** A change of this property replaces the resource instead of updating it. */
   readonly replaces?: true;
+  /** Filled in by the provider when it is not given, so that leaving it out changes nothing. */
+  readonly computed?: true;
 }
 
 /** The input properties of a resource or function, by name. */

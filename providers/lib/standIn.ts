@@ -1,5 +1,6 @@
 import type { provider } from "@pulumi/pulumi";
 import { main } from "@pulumi/pulumi/provider/server";
+import { receiveConfiguration } from "./configuration";
 import { connectEngineLog, resourceLog, type ResourceLog } from "./engineLog";
 import { checkProperties, withDefaults, type PropertyTable } from "./propertyTable";
 import { isUnknown, sameValue, unwrapProperties, type Properties } from "./wireValues";
@@ -11,6 +12,8 @@ declare const STAND_IN_VERSION: string;
 export interface Operation {
   /** Name given in the program. */
   readonly name: string;
+  /** Id of the resource; empty while it is created. */
+  readonly id: string;
   readonly log: ResourceLog;
 }
 
@@ -20,10 +23,21 @@ export interface Created {
   readonly outputs: Properties;
 }
 
+/** A creation that failed half-way: the engine keeps what was made, and the next run or destroy deletes it. */
+export class HalfMade extends Error {
+  constructor(
+    /** The resource as far as it was made. */
+    readonly made: Created,
+    reason: string,
+  ) {
+    super(reason);
+  }
+}
+
 /**
  * A resource type. Inputs and state come unwrapped and complete (no unknowns, except in `check`). Outputs are laid over
  * the inputs, which go back to the engine untouched so that secrets stay secret. An error from `create` leaves no
- * state, one from `update` or `delete` leaves the old state.
+ * state unless it is {@link HalfMade}, one from `update` or `delete` leaves the old state.
  */
 export interface ResourceType {
   readonly inputs: PropertyTable;
@@ -32,9 +46,10 @@ export interface ResourceType {
   create(inputs: Properties, operation: Operation): Promise<Created>;
   /**
    * Outputs as a refresh finds them, for those that the engine does not send whole: of assets and archives in the
-   * state it sends the hash only, and it restores by itself only what is also an input.
+   * state it sends the hash only, and it restores by itself only what is also an input. `gone` if the resource is no
+   * longer there.
    */
-  read?(state: Properties): Promise<Properties>;
+  read?(state: Properties, operation: Operation): Promise<Properties | "gone">;
   /** Leave out if every change replaces. */
   update?(state: Properties, inputs: Properties, operation: Operation): Promise<Properties>;
   delete?(state: Properties, operation: Operation): Promise<void>;
@@ -48,6 +63,8 @@ export interface FunctionType {
 
 /** What a stand-in offers. */
 export interface StandIn {
+  /** Takes the provider's own configuration, once, before anything else; nested values are JSON text. */
+  configure?(config: Readonly<Record<string, string>>): void;
   readonly resources: Readonly<Record<string, ResourceType>>;
   readonly functions?: Readonly<Record<string, FunctionType>>;
   /** Stops what runs. Called when the engine cancels the operation or is gone, and at its normal end. */
@@ -72,16 +89,26 @@ function lookUp<T>(table: Readonly<Record<string, T>>, token: string): T {
 /** Names of the inputs that differ between state and new inputs; a value not known yet differs. */
 function changedInputs(table: PropertyTable, state: Properties, inputs: Properties): string[] {
   const complete = withDefaults(state, table);
-  return Object.keys(table).filter(
-    (key) => isUnknown(inputs[key]) || !sameValue(complete[key], inputs[key]),
-  );
+  return Object.entries(table)
+    .filter(([key, { computed }]) => !(computed === true && inputs[key] === undefined))
+    .map(([key]) => key)
+    .filter((key) => isUnknown(inputs[key]) || !sameValue(complete[key], inputs[key]));
+}
+
+/** The error by which the SDK's server tells the engine of a resource that was made and is not right. */
+function initializationError({ made, message }: HalfMade, inputs: Properties): Error {
+  return Object.assign(new Error(message), {
+    id: made.id,
+    properties: { ...inputs, ...made.outputs },
+    reasons: [message],
+  });
 }
 
 /** The provider of the Pulumi SDK that serves `standIn`. */
 export function toProvider(standIn: StandIn, version: string): provider.Provider {
-  const open = (urn: string): [ResourceType, Operation] => {
+  const open = (urn: string, id = ""): [ResourceType, Operation] => {
     const { type, name } = parseUrn(urn);
-    return [lookUp(standIn.resources, type), { name, log: resourceLog(urn) }];
+    return [lookUp(standIn.resources, type), { name, id, log: resourceLog(urn) }];
   };
   return {
     version,
@@ -104,21 +131,26 @@ export function toProvider(standIn: StandIn, version: string): provider.Provider
     },
     create: async (urn, inputs: Properties) => {
       const [type, operation] = open(urn);
-      const { id, outputs } = await type.create(unwrapProperties(inputs), operation);
-      return { id, outs: { ...inputs, ...outputs } };
+      try {
+        const { id, outputs } = await type.create(unwrapProperties(inputs), operation);
+        return { id, outs: { ...inputs, ...outputs } };
+      } catch (error) {
+        throw error instanceof HalfMade ? initializationError(error, inputs) : error;
+      }
     },
     read: async (id, urn, props: Properties) => {
-      const [type] = open(urn);
-      return { id, props: { ...props, ...(await type.read?.(unwrapProperties(props))) } };
+      const [type, operation] = open(urn, id);
+      const found = await type.read?.(unwrapProperties(props), operation);
+      return found === "gone" ? { id: "", props: {} } : { id, props: { ...props, ...found } };
     },
-    update: async (_id, urn, olds: Properties, news: Properties) => {
-      const [type, operation] = open(urn);
+    update: async (id, urn, olds: Properties, news: Properties) => {
+      const [type, operation] = open(urn, id);
       const state = unwrapProperties(olds);
       const outputs = await type.update?.(state, unwrapProperties(news), operation);
       return { outs: { ...news, ...outputs } };
     },
-    delete: async (_id, urn, props: Properties) => {
-      const [type, operation] = open(urn);
+    delete: async (id, urn, props: Properties) => {
+      const [type, operation] = open(urn, id);
       await type.delete?.(unwrapProperties(props), operation);
     },
     invoke: async (token, args: Properties) => {
@@ -169,6 +201,8 @@ export async function serve(standIn: StandIn): Promise<void> {
     connectEngineLog(address);
   }
   keepErrorsOffStderr();
+  if (standIn.configure !== undefined)
+    receiveConfiguration((config) => standIn.configure?.(config));
   endWithEngine(() => standIn.cancel());
   await main(toProvider(standIn, STAND_IN_VERSION), args);
 }
