@@ -38,7 +38,7 @@ lend_key() {
   # The root is the first of the table.
   start=$(sfdisk --json "$disk" | jq '.partitiontable.partitions[0].start')
   mkdir "$root"
-  run mount -t ext4 -o "loop,offset=$((start * 512))" "$disk" "$root"
+  run mount_writable "$disk" $((start * 512)) "$root"
   defer umount "$root"
   keys=$root$(sed -n 's/^vagrant:.*:\([^:]*\):[^:]*$/\1/p' "$root/etc/passwd")/.ssh/authorized_keys
   [[ -s $keys && ! -L $keys ]] || fail "the private box $BOX has no keys for the user vagrant"

@@ -4,7 +4,7 @@
 # Fills in the defaults and names every problem at once.
 check_settings() {
   local problems=() name tool
-  : "${BOOT_TIMEOUT:=300}" "${ACCEL:=auto}" "${NETWORK:=nat}" "${CPUS:=}" "${MEMORY_MIB:=}" "${FIRMWARE:=}" "${ACCESS:=public}"
+  : "${BOOT_TIMEOUT:=300}" "${ACCEL:=auto}" "${NETWORK:=nat}" "${CPUS:=}" "${MEMORY_MIB:=}" "${FIRMWARE:=}" "${ACCESS:=public}" "${CLONES:=2}"
   [[ -f $BOX && -r $BOX ]] || problems+=("BOX is '$BOX', which is no readable file")
   [[ -d $OUT_DIR && -w $OUT_DIR ]] || problems+=("OUT_DIR is '$OUT_DIR', which is no writable folder")
   [[ -f $GUEST_CHECKS && -r $GUEST_CHECKS ]] || compgen -G "$GUEST_CHECKS/*.sh" >/dev/null ||
@@ -17,6 +17,7 @@ check_settings() {
   [[ $NETWORK =~ ^(nat|isolated)$ ]] || problems+=("NETWORK is '$NETWORK'; allowed: nat, isolated")
   [[ $FIRMWARE =~ ^(bios|efi|both|)$ ]] || problems+=("FIRMWARE is '$FIRMWARE'; allowed: bios, efi, both")
   whole_number BOOT_TIMEOUT 1 7200
+  whole_number CLONES 1 2
   [[ -z $CPUS ]] || whole_number CPUS 1 64
   [[ -z $MEMORY_MIB ]] || whole_number MEMORY_MIB 64 1048576
   for tool in qemu-system-x86_64 qemu-img ssh jq setpriv tar $([[ $ACCESS == public ]] || echo qemu-storage-daemon sfdisk); do

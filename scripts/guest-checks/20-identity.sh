@@ -39,7 +39,7 @@ check "D-Bus has the same machine-id" same_dbus_id
 check "the SSH host keys are there, private" host_keys
 check "the SSH host keys were made since this boot" nothing "$(older_than_boot /etc/ssh/ssh_host_*_key)"
 check "the host key unit has done its work" is "$(systemctl is-active ami2box-ssh-host-keys.service)" active
-check "no account of a cloud is left" cloud_accounts
+fix=cloud-users check "no account of a cloud is left" cloud_accounts
 check "nobody but vagrant has authorised keys" foreign_keys
 check "random seed and leases are no older than this boot" seed_and_leases
 check "no history is left" histories

@@ -70,12 +70,12 @@ cloud_disks() {
 check "systemd says running, no unit failed" settled
 check "nothing timed out" timed_out
 check "the kernel reports no disk error and no crash" disk_errors
-check "the kernel's console is on no serial port" nothing "$(grep -o 'console=tty[A-Z][^ ]*' /proc/cmdline)"
+fix=kernel-command-line check "the kernel's console is on no serial port" nothing "$(grep -o 'console=tty[A-Z][^ ]*' /proc/cmdline)"
 check "the kernel was given the root by UUID" like "$(cat /proc/cmdline)" "root=UUID=$(root_uuid)( |$)"
 check "GRUB's entries find the root by UUID" grub_by_uuid
 check "the newest kernel is running" newest_kernel
-check "the kernel has the drivers of VirtualBox's hardware" drivers
-check "an initramfs is made for any machine" initramfs_settings
-check "upgrades of GRUB know where it belongs" boot_loader_answers
+fix=kernel check "the kernel has the drivers of VirtualBox's hardware" drivers
+fix=initramfs check "an initramfs is made for any machine" initramfs_settings
+fix=boot-loader check "upgrades of GRUB know where it belongs" boot_loader_answers
 check "no setting names a disk of a cloud" cloud_disks
 check "a login waits on the screen" is "$(systemctl is-active getty@tty1.service)" active

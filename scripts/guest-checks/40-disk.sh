@@ -32,8 +32,8 @@ as_large_as_the_disk() {
 }
 
 check "the root is ext4, mounted for writing" like "$(findmnt -n -o FSTYPE,OPTIONS /)" '^ext4 +rw'
-check "fstab names the root by UUID" fstab_root
-check "fstab names no other disk" fstab_rest
+fix=fstab check "fstab names the root by UUID" fstab_root
+fix=fstab check "fstab names no other disk" fstab_rest
 check "EFI finds its partition and a loader in it, where there is one" efi_partition
 check "partition and file system are as large as the disk" as_large_as_the_disk
 check "the unit that grows them has done its work" is "$(systemctl is-active ami2box-grow-root.service)" active

@@ -78,13 +78,13 @@ new_host_name() {
   nothing "$complaint"
 }
 
-check "eth0 has an IPv4 address by DHCP" dhcp_address
-check "the default route goes through eth0" like "$(ip -4 route show default)" '^default via [0-9.]+ dev eth0'
-check "no network setting is tied to a MAC address" mac_match
-check "no network card is named by its address" persistent_names
-check "a private network of Vagrant comes up, and eth0 stays" private_network
+fix=network check "eth0 has an IPv4 address by DHCP" dhcp_address
+fix=network check "the default route goes through eth0" like "$(ip -4 route show default)" '^default via [0-9.]+ dev eth0'
+fix=network check "no network setting is tied to a MAC address" mac_match
+fix=network check "no network card is named by its address" persistent_names
+fix=network check "a private network of Vagrant comes up, and eth0 stays" private_network
 private_network_taken_back
-check "resolv.conf leads to a name server that DHCP brought" name_servers
+fix=network check "resolv.conf leads to a name server that DHCP brought" name_servers
 check "names are looked up" getent ahostsv4 localhost
 check "Vagrant recognises systemd" like "$(ps -o comm= 1)" systemd
 check "/etc/hosts has the host's name" grep -Eqw "127\.0\.[0-9]+\.1[[:space:]].*$(hostname)" /etc/hosts

@@ -94,7 +94,7 @@ check "certificates of authorities are there" test -s /etc/ssl/certs/ca-certific
 check "every package is whole" packages_whole
 check "packages can be had from somewhere" package_sources
 check "no downloaded package is left" package_caches
-check "cloud-init is absent or idle" cloud_init_idle
+fix=cloud-init check "cloud-init is absent or idle" cloud_init_idle
 check "/vagrant can be shared as recorded" shared_folder
 check "VirtualBox's device brings the modules of shared folders" modules_of_the_device
 check "the mount that Vagrant runs asks for VirtualBox, and for nothing else" mount_as_vagrant

@@ -36,7 +36,7 @@ finish_boot_loader() {
   [[ $BOOT_LOADER == extlinux ]] || return 0
   # extlinux writes where its own file lies on the disk into that file: it wants it mounted.
   mkdir "$STAGE_TMP/disk"
-  run mount -t ext4 -o "loop,offset=$offset" "$disk" "$STAGE_TMP/disk"
+  run mount_writable "$disk" "$offset" "$STAGE_TMP/disk"
   defer umount "$STAGE_TMP/disk"
   run extlinux --install "$STAGE_TMP/disk/boot/extlinux"
   umount "$STAGE_TMP/disk"

@@ -115,6 +115,20 @@ bytes_used() {
   du -s --block-size=1 "$1" | cut -f1
 }
 
+# mount_writable DISK OFFSET FOLDER: mounts the ext4 that begins at a byte of a disk file. `mount -o loop` may
+# mount it read-only without a word, on a loop device that has shown something read-only before (seen with
+# Linux 6.18). The device goes with the mount, even when the stage is killed.
+mount_writable() {
+  local loop
+  loop=$(losetup --find --show --offset "$2" "$1")
+  if ! blockdev --setrw "$loop" || ! mount -t ext4 "$loop" "$3"; then
+    losetup --detach "$loop"
+    return 1
+  fi
+  # One that is in use is detached when it is no more.
+  losetup --detach "$loop"
+}
+
 # Renames over what is there; a folder cannot be replaced by a rename alone.
 replace() {
   rm -rf --one-file-system "$2"

@@ -3,13 +3,13 @@
 # check itself. The disk is read where it stands inside the .box, which is not changed or unpacked.
 #
 # Two clones of the box start side by side: A is checked, and B shows that no two machines made from the
-# box share their machine-id or SSH host keys.
+# box share their machine-id or SSH host keys. With CLONES=1 only A starts: half the proof in half the time.
 #
 # Variables: WORK_DIR; BOX (the .box, a plain tar); OUT_DIR (folder for the evidence, made if missing).
 # Optional: GUEST_CHECKS (bash script that is run inside as user vagrant and writes TAP;
 #   or a folder of the parts of one; scripts/guest-checks), BOOT_TIMEOUT (seconds until SSH must answer, and again for the
 #   guest's checks; 300), CPUS and MEMORY_MIB (else what the box's OVF says, else 2 and 2048),
-#   ACCEL (auto, kvm, tcg; auto: KVM where it runs a guest and is not slower than TCG),
+#   CLONES (1 or 2; 2), ACCEL (auto, kvm, tcg; auto: KVM where it runs a guest and is not slower than TCG),
 #   FIRMWARE (bios, efi, both: with the latter two B starts with the firmware the OVF does not name; what
 #   the OVF says, for both clones),
 #   ACCESS (public, private; public), AUTHORIZED_KEYS (text of the public keys in a private box),
@@ -51,17 +51,19 @@ evidence_begin
 take_way_in
 
 qemu_choose_accelerator "$ACCEL" "$BOX_ARCH" "$CPUS"
-progress "starting two clones ($QEMU_ACCEL, $CPUS CPUs, $MEMORY_MIB MiB each)"
+progress "starting the clones ($QEMU_ACCEL, $CPUS CPUs, $MEMORY_MIB MiB each)"
 start_clone a "$CPUS" 08:00:27:00:00:0a "$FIRMWARE_A"
 # Only the identity of B is looked at: one processor is enough, and leaves the worker's to A.
-start_clone b 1 08:00:27:00:00:0b "$FIRMWARE_B"
+((CLONES == 1)) || start_clone b 1 08:00:27:00:00:0b "$FIRMWARE_B"
 wait_for_ssh a
 check_access a
 run_guest_checks a
 
-wait_for_ssh b
-check_identities a b
-qemu_quit b
+if ((CLONES == 2)); then
+  wait_for_ssh b
+  check_identities a b
+  qemu_quit b
+fi
 
 take_screenshot a
 power_off a

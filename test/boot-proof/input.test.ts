@@ -39,9 +39,15 @@ describe("boot proof: what it is given", () => {
 
   it("names all wrong settings at once", () => {
     run.env["OUT_DIR"] = "/dev/null/folder";
-    Object.assign(run.env, { ACCEL: "fast", NETWORK: "none", CPUS: "two", BOOT_TIMEOUT: "0" });
+    Object.assign(run.env, {
+      ACCEL: "fast",
+      NETWORK: "none",
+      CPUS: "two",
+      BOOT_TIMEOUT: "0",
+      CLONES: "3",
+    });
     refuses(
-      /BOX is .*; OUT_DIR is '\/dev\/null\/folder', which is no writable folder; ACCEL is 'fast'; allowed: auto, kvm, tcg; NETWORK is 'none'; .*; BOOT_TIMEOUT is '0'; .*; CPUS is 'two'/,
+      /BOX is .*; OUT_DIR is '\/dev\/null\/folder', which is no writable folder; ACCEL is 'fast'; allowed: auto, kvm, tcg; NETWORK is 'none'; .*; BOOT_TIMEOUT is '0'; .*; CLONES is '3'; allowed: a whole number from 1 to 2; CPUS is 'two'/,
     );
   });
 

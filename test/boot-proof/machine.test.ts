@@ -82,6 +82,16 @@ describe("boot proof: the machines it starts", () => {
     assert.ok(fs.readFileSync(run.box).equals(before), "the box was changed");
   });
 
+  it("starts one machine when one clone is enough", async () => {
+    run.env["CLONES"] = "1";
+    writeBox(run);
+    const child = await startStage(run);
+    assert.equal(processesOf(run).filter((line) => line.includes("-blockdev")).length, 1);
+    child.kill("SIGTERM");
+    await ended(child);
+    assert.deepEqual(processesOf(run), []);
+  });
+
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     it(`ends its machines and removes its folder on ${signal}`, async () => {
       writeBox(run);

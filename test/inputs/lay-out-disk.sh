@@ -10,7 +10,8 @@
 #   btrfs     a disk without partition table: btrfs with the subvolumes @ and @home, a snapshot of @, and
 #             another subvolume inside @; fstab by UUID and subvol=
 #
-# Needs: util-linux, fdisk, e2fsprogs, mtools, xfsprogs, btrfs-progs; root. The fstab of TREE is not used.
+# TREE is a folder or a tar of one; its fstab is not used.
+# Needs: util-linux, fdisk, e2fsprogs, mtools, xfsprogs, btrfs-progs; root.
 set -Eeuo pipefail
 if [[ $# -ne 4 ]]; then
   echo "lay-out-disk: expected LAYOUT TREE DISK MIB, got '$*'" >&2
@@ -38,7 +39,8 @@ attach() {
 }
 
 fill() {
-  (cd "$tree" && tar --create --xattrs --xattrs-include='*' --sparse .) | tar --extract --xattrs --xattrs-include='*' --directory "$at"
+  if [[ -f $tree ]]; then cat "$tree"; else tar --create --xattrs --xattrs-include='*' --directory "$tree" .; fi |
+    tar --extract --numeric-owner --xattrs --xattrs-include='*' --directory "$at"
 }
 
 rm -f "$disk"

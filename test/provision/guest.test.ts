@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert";
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 
+import { listFixes } from "../../settings/fixNames";
 import { FakeRoot, installed, kernel, runScript } from "./fakeRoot";
 
 const record = "/usr/share/ami2box/choices.json";
@@ -150,11 +151,20 @@ describe("scripts that make a guest", () => {
       .sort()
       .map((file) => fs.readFileSync(`scripts/guest-checks/${file}`, "utf8"))
       .join("");
-    const titles = [...script.matchAll(/^check "((?:\\.|[^"\\])+)"/gm)].map(([, title]) => title);
+    const titles = [...script.matchAll(/^(?:fix=[a-z-]+ )?check "((?:\\.|[^"\\])+)"/gm)].map(
+      ([, title]) => title,
+    );
 
     it("are many, each with a title of its own", () => {
       assert.ok(titles.length >= 70, String(titles.length));
       assert.equal(new Set(titles).size, titles.length);
+    });
+
+    it("name the fix that looks after what they check, where one does", () => {
+      const named = [...script.matchAll(/^fix=([a-z-]+) check /gm)].map(([, fix]) => fix!);
+      const fixes = listFixes(".");
+      assert.ok(new Set(named).size >= 7, named.join(" "));
+      for (const fix of named) assert.ok(fixes.includes(fix), fix);
     });
 
     it("do nothing on a machine that is no box", () => {
