@@ -17,11 +17,7 @@ function quote(text: string): string {
  * @param work folder of the route, the only one that VirtualBox sees
  * @returns path of the program
  */
-export function writeExportProgram(
-  virtualBox: VirtualBox,
-  routes: string,
-  work: string,
-): string {
+export function writeExportProgram(virtualBox: VirtualBox, routes: string, work: string): string {
   for (const name of ["home", "system"]) mkdirSync(join(work, name), { recursive: true });
   const script = join(work, "seed-export.sh");
   copyFileSync(join(routes, "seed-export.sh"), script);

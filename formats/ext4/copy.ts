@@ -11,11 +11,11 @@ export type Progress = (doneBytes: number, totalBytes: number) => void;
 
 /** Below this many jobs, starting threads takes longer than the copy. */
 const JOBS_WORTH_A_THREAD = 32;
-const LOOK_INTERVAL_MS = 250;
+const LOOK_INTERVAL_MS = 50;
 /** A part of the reading time above which the threads mostly wait for the source. */
 const BLOCKED_SHARE = 0.5;
 /** Reading time, in units of 100 microseconds, below which the share says nothing. */
-const LEAST_READING = 1000;
+const LEAST_READING = 400;
 
 const THREAD_TEXT = `
   const { workerData } = require("node:worker_threads");

@@ -105,21 +105,34 @@ export function copyLoop(
     }
   };
 
-  for (;;) {
-    const job = Atomics.add(control, places.nextJob, 1);
-    if (job >= jobCount || Atomics.load(control, places.stop) === 1) return;
-    const startedAt = performance.now();
-    const readyAtStart = readyNs();
-    const numbers = jobs.subarray(job * 4, job * 4 + 4) as unknown as number[];
-    const [offset, length, first, count] = numbers as [number, number, number, number];
-    for (let piece = first; piece < first + count; piece++) {
-      const end = readPiece(piece);
-      buffer.fill(0, end, Math.min(Math.ceil(end / 4096) * 4096, length));
-    }
+  /** A long job on a slow source must not keep it secret until its end. */
+  const tellEveryMs = 20;
+  let startedAt = 0;
+  let readyAtStart = 0;
+  const startReading = (): void => {
+    startedAt = performance.now();
+    readyAtStart = readyNs();
+  };
+  const countReading = (): void => {
     const reading = performance.now() - startedAt;
     const blocked = Math.max(0, reading - (readyNs() - readyAtStart) / 1e6) || 0;
     Atomics.add(control, places.reading, Math.round(reading * 10));
     Atomics.add(control, places.blocked, Math.round(blocked * 10));
+    startReading();
+  };
+
+  for (;;) {
+    const job = Atomics.add(control, places.nextJob, 1);
+    if (job >= jobCount || Atomics.load(control, places.stop) === 1) return;
+    const numbers = jobs.subarray(job * 4, job * 4 + 4) as unknown as number[];
+    const [offset, length, first, count] = numbers as [number, number, number, number];
+    startReading();
+    for (let piece = first; piece < first + count; piece++) {
+      const end = readPiece(piece);
+      buffer.fill(0, end, Math.min(Math.ceil(end / 4096) * 4096, length));
+      if (performance.now() - startedAt > tellEveryMs) countReading();
+    }
+    countReading();
     const bytes = buffer.subarray(0, length);
     state.digests.set(crypto.createHash("sha256").update(bytes).digest(), job * 32);
     let done = 0;

@@ -62,6 +62,18 @@ list_partitions() {
   fi
 }
 
+# Mounts a partition of a disk, as opposed to a file. A loop device hands requests on one after the other unless they
+# bypass its cache; a disk answers many at once, and a fresh EBS volume, whose every first read is a trip to S3, must
+# be asked so.
+mount_disk_partition() {
+  local start=$1 size=$2 kind=$3 at=$4 options=$5 device status=0
+  device=$(losetup --find --show --read-only --direct-io=on --offset "$start" --sizelimit "$size" "$IMAGE_DISK") || return 1
+  mount -t "$kind" -o "ro,$options" "$device" "$at" || status=$?
+  # To detach what is in use only marks it: it goes with the mount.
+  losetup --detach "$device"
+  return "$status"
+}
+
 # Mounts one partition read-only at a folder; false when it holds no file system that can be mounted.
 mount_partition() {
   local start=$1 size=$2 kind=$3 at=$4 options
@@ -74,9 +86,13 @@ mount_partition() {
     *) return 1 ;;
   esac
   mkdir -p "$at"
-  # A loop device that mount sets up goes with the mount, even when the stage is killed.
-  mount -t "$kind" -o "ro,loop,offset=$((start * 512)),sizelimit=$((size * 512)),$options" \
-    "$IMAGE_DISK" "$at" 2>>"$STAGE_LOG" || return 1
+  if [[ -b $IMAGE_DISK ]]; then
+    mount_disk_partition $((start * 512)) $((size * 512)) "$kind" "$at" "$options" 2>>"$STAGE_LOG" || return 1
+  else
+    # A loop device that mount sets up goes with the mount, even when the stage is killed.
+    mount -t "$kind" -o "ro,loop,offset=$((start * 512)),sizelimit=$((size * 512)),$options" \
+      "$IMAGE_DISK" "$at" 2>>"$STAGE_LOG" || return 1
+  fi
   defer umount "$at"
 }
 
