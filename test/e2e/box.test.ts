@@ -197,7 +197,7 @@ describe("a box from a fresh clone", function () {
     );
   });
 
-  it("turns a raw disk image into a box that boots, and leaves the image as it was", async () => {
+  it("turns a raw disk image into a private box for either firmware, and leaves the image as it was", async () => {
     const image = project.path("image.raw");
     execFileSync("cp", ["--sparse=always", rawDisk(), image]);
     const before = digestOfData(image);
@@ -205,8 +205,11 @@ describe("a box from a fresh clone", function () {
     const settings = parse(fs.readFileSync(settingsFile, "utf8")) as {
       config: Record<string, unknown>;
     };
+    const key = project.path("owner");
+    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
+    const access = { access: "private", authorizedKeys: "owner.pub" };
     // Of the boot proof's two clones one then starts by the BIOS, the other by EFI.
-    settings.config["ami2box:box"] = { firmware: "both" };
+    settings.config["ami2box:box"] = { firmware: "both", ...access };
     fs.writeFileSync(settingsFile, stringify(settings));
     const script = project.path("own.sh");
     fs.writeFileSync(script, "#!/bin/sh\necho made-by-own-script >/etc/own\n");
@@ -220,6 +223,15 @@ describe("a box from a fresh clone", function () {
       fs.readFileSync(project.path("boxes/acme/converted/2.0.0/report.json"), "utf8"),
     ) as Report;
     assert.ok(report.checks.length >= 30 && report.checks.every(({ ok }) => ok));
+    for (const user of ["vagrant", "root"]) {
+      for (const way of ["Vagrant's RSA key", "Vagrant's ED25519 key", "the password vagrant"]) {
+        const title = `refuses ${way} to ${user}`;
+        assert.ok(
+          report.checks.some(({ name: check }) => check === title),
+          title,
+        );
+      }
+    }
     const boots = report.checks.filter(({ name: check }) =>
       check.endsWith("boots and answers SSH"),
     );
