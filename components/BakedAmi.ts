@@ -187,7 +187,8 @@ export class BakedAmi extends pulumi.ComponentResource {
             source: new pulumi.asset.FileArchive(
               path.join(args.projectDirectory, "scripts", folder),
             ),
-            remotePath: `${directory}/${folder}`,
+            // A folder is copied into the one named here.
+            remotePath: directory,
             triggers: [builder.id],
           },
           { ...options, ...(args.waitFor !== undefined && { dependsOn: args.waitFor }) },
