@@ -82,7 +82,11 @@ export class RemoteCopy {
     }
     if (kind === undefined) {
       await this.#makeFolder(posix.dirname(path));
-      await this.#do(`create remote directory ${path}`, this.#mkdir(path));
+      await this.#mkdir(path).catch(async (error: unknown) => {
+        // Another copy may have made it meanwhile, as it is with the official plugin's MkdirAll.
+        if ((await this.#kind(path)) === "folder") return;
+        throw new Error(`failed to create remote directory ${path}: ${(error as Error).message}`);
+      });
     }
   }
 
