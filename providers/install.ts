@@ -14,7 +14,7 @@ import { dirname, join } from "node:path";
 import { build } from "esbuild";
 
 /** Official plugins that have a stand-in here. */
-export const standIns = ["command", "random"] as const;
+export const standIns = ["aws", "command", "random", "tls"] as const;
 
 /** Name of an official plugin that has a stand-in. */
 export type StandInName = (typeof standIns)[number];

@@ -2,7 +2,7 @@ import { isPresent } from "../setup/aptPackages";
 import type { Run } from "../setup/commands";
 import { findOnPath } from "../setup/commands";
 import { goOnPath } from "../setup/goToolchain";
-import { installedPlugins } from "../setup/plugins";
+import { installedPlugins, localPlugins } from "../setup/plugins";
 import { findPulumi, oldestPulumi, pulumiOnPath, type PulumiSources } from "../setup/pulumiCli";
 import { pulumiPrograms } from "../setup/pulumiModules";
 import { missingTools, SYSTEM_TOOLS } from "../setup/systemTools";
@@ -80,7 +80,7 @@ async function checkGo(run: Run): Promise<Check> {
 
 /** The provider plugins in the project's private Pulumi home. */
 export function checkPlugins(pulumiHome: string): Check[] {
-  return installedPlugins(pulumiHome).map(({ name, version, kind }) => {
+  return installedPlugins(localPlugins, pulumiHome).map(({ name, version, kind }) => {
     const row = { name: `plugin ${name}`, found: `${version}, ${kind}` };
     if (kind === "official") return { ...row, status: "ok" };
     if (kind === "stand-in") {

@@ -6,7 +6,7 @@ import { cacheFolder, privateFolder, projectRoot } from "./folders";
 import { withLock } from "./lock";
 import { announceOn, type Announcer } from "./log";
 import { ensureMoto } from "./moto";
-import { ensurePlugins } from "./plugins";
+import { ensurePlugins, pluginsFor } from "./plugins";
 import { obtainPulumi, pulumiSources, type PulumiCli } from "./pulumiCli";
 import { officialDownloadsAnswer } from "./reachability";
 import { toolsFor, type Purpose } from "./systemTools";
@@ -78,7 +78,10 @@ export async function setUp(
   await withLock(
     join(own, "plugins.lock"),
     () => announce.line("set-up: waiting for another run that is installing Pulumi plugins"),
-    () => ensurePlugins(join(own, "pulumi-home"), variables, announce, { officialAnswers }),
+    () =>
+      ensurePlugins(pluginsFor(purpose), join(own, "pulumi-home"), variables, announce, {
+        officialAnswers,
+      }),
   );
   return { root, variables, pulumi };
 }

@@ -9,6 +9,7 @@ import {
 } from "../../providers/install";
 import { run as realRun, type Run } from "./commands";
 import { formatDuration, type Announcer } from "./log";
+import type { Purpose } from "./systemTools";
 
 /** What occupies a plugin's place in a PULUMI_HOME. */
 export type PluginKind = "official" | "stand-in" | "none";
@@ -17,7 +18,15 @@ export type PluginKind = "official" | "stand-in" | "none";
 const STAND_IN_MARK = "stand-in.json";
 const PARTIAL_SUFFIX = ".partial";
 
-/** A download of some 20 MB; a stand-in is better than waiting longer. */
+/** Plugins that a build on this machine or over SSH needs. */
+export const localPlugins: readonly StandInName[] = ["command", "random"];
+
+/** The plugins that a purpose needs: only the tests build on AWS, and a stack of a user's gets its own. */
+export function pluginsFor(purpose: Purpose): readonly StandInName[] {
+  return purpose === "test" ? standIns : localPlugins;
+}
+
+/** A download of some 20 MB, with aws 200 MB; a stand-in is better than waiting longer. */
 const DOWNLOAD_TIMEOUT_MS = 180_000;
 
 /** Tells what is installed in a plugin's folder. */
@@ -26,11 +35,12 @@ export function pluginKind(folder: string): PluginKind {
   return existsSync(join(folder, STAND_IN_MARK)) ? "stand-in" : "official";
 }
 
-/** What is installed for each plugin of the project. */
+/** What is installed for each of these plugins. */
 export function installedPlugins(
+  names: readonly StandInName[],
   pulumiHome: string,
 ): { readonly name: StandInName; readonly version: string; readonly kind: PluginKind }[] {
-  return standIns.map((name) => ({
+  return names.map((name) => ({
     name,
     version: standInVersion(name),
     kind: pluginKind(pluginFolder(name, pulumiHome)),
@@ -79,7 +89,7 @@ async function installOfficialPlugin(
 }
 
 /**
- * Makes sure that every provider plugin of the project is in its private Pulumi home: the official
+ * Makes sure that these provider plugins are in the project's private Pulumi home: the official
  * one where it can be downloaded, else our stand-in. A stand-in gives way to the official plugin
  * once that can be had.
  *
@@ -87,13 +97,14 @@ async function installOfficialPlugin(
  * @throws Error if a stand-in cannot be built or written
  */
 export async function ensurePlugins(
+  names: readonly StandInName[],
   pulumiHome: string,
   variables: NodeJS.ProcessEnv,
   announce: Announcer,
   effects: Pick<PluginEffects, "officialAnswers"> & Partial<PluginEffects>,
 ): Promise<void> {
   const { run, installStandIn: standIn } = { run: realRun, installStandIn, ...effects };
-  const wanted = installedPlugins(pulumiHome).filter((plugin) => plugin.kind !== "official");
+  const wanted = installedPlugins(names, pulumiHome).filter((plugin) => plugin.kind !== "official");
   if (wanted.length === 0) return;
   const started = Date.now();
   const official: string[] = [];

@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ensurePlugins, installedPlugins, pluginKind } from "../../ops/setup/plugins";
-import { pluginFolder, standIns, type StandInName } from "../../providers/install";
+import {
+  ensurePlugins,
+  installedPlugins,
+  localPlugins,
+  pluginKind,
+  pluginsFor,
+} from "../../ops/setup/plugins";
+import { pluginFolder, type StandInName } from "../../providers/install";
 import { fakeRun, inTemporaryFolder, recordingAnnouncer, type Call } from "./support";
 
 function putStandIn(name: StandInName, home: string): ReturnType<typeof fakeStandIn> {
@@ -26,10 +32,16 @@ function download({ args, options }: Call): object {
   return {};
 }
 
-const kinds = (home: string): string[] => installedPlugins(home).map((plugin) => plugin.kind);
+const kinds = (home: string): string[] =>
+  installedPlugins(localPlugins, home).map((plugin) => plugin.kind);
 
 describe("provider plugins", () => {
   const variables = { PATH: "/cli:/usr/bin" };
+
+  it("are those of AWS for tests only, so that a first box does not wait for them", () => {
+    assert.deepEqual(pluginsFor("test"), ["aws", "command", "random", "tls"]);
+    assert.deepEqual(pluginsFor("box"), ["command", "random"]);
+  });
 
   it("are downloaded into the private home with the CLI in use", async () => {
     await inTemporaryFolder(async (home) => {
@@ -40,12 +52,12 @@ describe("provider plugins", () => {
         installStandIn: () => assert.fail("stand-in"),
         officialAnswers: () => Promise.resolve(true),
       };
-      await ensurePlugins(home, variables, announcer, effects);
+      await ensurePlugins(localPlugins, home, variables, announcer, effects);
       assert.deepEqual(kinds(home), ["official", "official"]);
       assert.equal(run.calls[0]?.command, "/cli/pulumi");
       assert.match(announcer.lines.join(), /plugins ready .*command .*random/);
-      await ensurePlugins(home, variables, announcer, effects);
-      assert.equal(run.calls.length, standIns.length);
+      await ensurePlugins(localPlugins, home, variables, announcer, effects);
+      assert.equal(run.calls.length, localPlugins.length);
       assert.deepEqual(readdirSync(home), ["plugins"]);
     });
   });
@@ -58,8 +70,8 @@ describe("provider plugins", () => {
         installStandIn: fakeStandIn,
         officialAnswers: () => Promise.resolve(false),
       };
-      await ensurePlugins(home, variables, announcer, effects);
-      await ensurePlugins(home, variables, announcer, effects);
+      await ensurePlugins(localPlugins, home, variables, announcer, effects);
+      await ensurePlugins(localPlugins, home, variables, announcer, effects);
       assert.deepEqual(kinds(home), ["stand-in", "stand-in"]);
       assert.equal(announcer.lines.length, 1);
       assert.match(announcer.lines[0]!, /our stand-ins for command .* and random .*cannot be down/);
@@ -69,8 +81,8 @@ describe("provider plugins", () => {
 
   it("replace their stand-ins once they can be had", async () => {
     await inTemporaryFolder(async (home) => {
-      for (const name of standIns) await putStandIn(name, home);
-      await ensurePlugins(home, variables, recordingAnnouncer(), {
+      for (const name of localPlugins) await putStandIn(name, home);
+      await ensurePlugins(localPlugins, home, variables, recordingAnnouncer(), {
         run: fakeRun(download),
         installStandIn: () => assert.fail("stand-in"),
         officialAnswers: () => Promise.resolve(true),
@@ -83,7 +95,7 @@ describe("provider plugins", () => {
     await inTemporaryFolder(async (home) => {
       await putStandIn("command", home);
       const announcer = recordingAnnouncer();
-      await ensurePlugins(home, variables, announcer, {
+      await ensurePlugins(localPlugins, home, variables, announcer, {
         run: fakeRun(() => ({ code: 255, output: "error: 503 from the server" })),
         installStandIn: fakeStandIn,
         officialAnswers: () => Promise.resolve(true),
