@@ -54,7 +54,8 @@ function isOfKind(value: unknown, kind: PropertyKind): boolean {
 }
 
 function describeKind(kind: PropertyKind): string {
-  return typeof kind === "string" ? kind : `one of ${kind.join(", ")}`;
+  if (typeof kind !== "string") return `one of ${kind.join(", ")}`;
+  return /^[ao]/.test(kind) ? `an ${kind}` : `a ${kind}`;
 }
 
 /** Every problem of the unwrapped inputs; empty if there is none. Values that are not known yet pass. */
@@ -62,13 +63,11 @@ export function checkProperties(inputs: Properties, table: PropertyTable): provi
   return Object.entries(table).flatMap(([property, { kind, required }]) => {
     const value = inputs[property];
     if (value === undefined) {
-      return required
-        ? [{ property, reason: `is missing; it must be a ${describeKind(kind)}` }]
-        : [];
+      return required ? [{ property, reason: `is missing; it must be ${describeKind(kind)}` }] : [];
     }
     return isUnknown(value) || isOfKind(value, kind)
       ? []
-      : [{ property, reason: `must be a ${describeKind(kind)}` }];
+      : [{ property, reason: `must be ${describeKind(kind)}` }];
   });
 }
 

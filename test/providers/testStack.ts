@@ -30,7 +30,11 @@ export interface Ran {
 
 const nameOf = (urn: string): string => urn.slice(urn.lastIndexOf("::") + 2);
 
-async function makeStack(folder: string, plugins: readonly StandInName[]): Promise<Stack> {
+async function makeStack(
+  folder: string,
+  plugins: readonly StandInName[],
+  variables: Readonly<Record<string, string>>,
+): Promise<Stack> {
   const pulumiHome = join(folder, "home");
   for (const plugin of plugins) {
     await installStandIn(plugin, pulumiHome);
@@ -48,6 +52,7 @@ async function makeStack(folder: string, plugins: readonly StandInName[]): Promi
         PULUMI_SKIP_UPDATE_CHECK: "1",
         PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "1",
         SSH_AUTH_SOCK: "",
+        ...variables,
       },
     },
   );
@@ -61,10 +66,18 @@ export class TestStack {
     private readonly stack: Stack,
   ) {}
 
-  static async make(...plugins: StandInName[]): Promise<TestStack> {
+  static make(...plugins: StandInName[]): Promise<TestStack> {
+    return TestStack.makeWith({}, ...plugins);
+  }
+
+  /** The same, with variables for the engine and its plugins. */
+  static async makeWith(
+    variables: Readonly<Record<string, string>>,
+    ...plugins: StandInName[]
+  ): Promise<TestStack> {
     const folder = mkdtempSync(join(tmpdir(), "ami2box-stand-in-"));
     try {
-      return new TestStack(folder, await makeStack(folder, plugins));
+      return new TestStack(folder, await makeStack(folder, plugins, variables));
     } catch (error) {
       rmSync(folder, { recursive: true, force: true });
       throw error;
@@ -101,10 +114,19 @@ export class TestStack {
     }
   }
 
+  /** Sets the stack's configuration, such as `aws:region`. */
+  async configure(key: string, value: string): Promise<void> {
+    await this.stack.setConfig(key, { value });
+  }
+
+  /** Path of the state file. */
+  get stateFile(): string {
+    return join(this.folder, "state/.pulumi/stacks/stand-ins/test.json");
+  }
+
   /** What is in the state file, by resource name. */
   state(): ReadonlyMap<string, StoredResource> {
-    const file = join(this.folder, "state/.pulumi/stacks/stand-ins/test.json");
-    const { checkpoint } = JSON.parse(readFileSync(file, "utf8")) as {
+    const { checkpoint } = JSON.parse(readFileSync(this.stateFile, "utf8")) as {
       checkpoint: { latest?: { resources?: StoredResource[] } };
     };
     const resources = checkpoint.latest?.resources ?? [];
