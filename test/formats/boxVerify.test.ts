@@ -130,7 +130,7 @@ describe("checking a box", () => {
 
   it("finds parts that do not fit together", async () => {
     const cases: [Partial<BoxContents>, Partial<OvfDisk>, RegExp][] = [
-      [{ metadata: '{"provider":"hyperv"}' }, {}, /provider is "libvirt"/],
+      [{ metadata: '{"provider":"hyperv"}' }, {}, /provider is "hyperv"/],
       [{ metadata: "{}" }, {}, /provider is missing/],
       [
         { vagrantfile: boxVagrantfile(['config.vm.base_mac = "080027000000"']) },
