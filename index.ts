@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { BoxPipeline } from "./components/BoxPipeline";
+import { nameFor } from "./components/architecture";
+import { BoxPipeline, type ArchitectureSource } from "./components/BoxPipeline";
 import { Preflight } from "./components/Preflight";
 import { declareSource } from "./components/declareSource";
 import { declareWorker } from "./components/declareWorker";
@@ -23,19 +24,25 @@ async function main(): Promise<Record<string, pulumi.Output<string>>> {
     boxName: plan.boxName,
     boxVersion: plan.version,
     recipe: plan.recipe,
-    boxes: [{ provider: "virtualbox", architecture: "amd64" }],
+    boxes: plan.boxes,
     publish: plan.publish,
     diskBytes: plan.diskBytes,
     firmware: settings.box.firmware,
     skipFixes: settings.provisioning.skipFixes,
     ...(found.type === "image" && { image: found }),
   });
-  const source = declareSource("source", found, worker, { dependsOn: [preflight] });
+  const sources = plan.architectures.map((architecture) => ({
+    architecture,
+    source: declareSource(nameFor("source", architecture), found, architecture, worker, {
+      dependsOn: [preflight],
+    }),
+  })) as [ArchitectureSource, ...ArchitectureSource[]];
   const pipeline = new BoxPipeline(
     "box",
     {
       worker,
-      source,
+      sources,
+      providers: settings.box.providers,
       userScripts: worker.bringFiles("user-scripts", plan.userScripts, {
         dependsOn: [preflight],
       }),

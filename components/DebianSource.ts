@@ -1,11 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import type { BoxArchitecture } from "../formats/box/texts";
+import { folderFor } from "./architecture";
 import type { Source } from "./source";
 import { stages } from "./stages";
 import type { StageResult, StageRunner } from "./stageRunner";
 
 export interface DebianSourceArgs {
   worker: StageRunner;
+  /** Processor of the system; another than the worker's is emulated. */
+  architecture: BoxArchitecture;
   /** Code name of the suite, such as `bookworm`. */
   suite: pulumi.Input<string>;
   /** Archive of the packages. */
@@ -35,6 +39,8 @@ export class DebianSource extends pulumi.ComponentResource implements Source {
       {
         stage: stages.bootstrap,
         variables: {
+          WORK_DIR: folderFor(args.worker, args.architecture),
+          ARCHITECTURE: args.architecture,
           SUITE: args.suite,
           MIRROR: args.mirror,
           SECURITY_MIRROR: args.securityMirror,

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 
+import type { BoxArchitecture } from "../formats/box/texts";
 import { DebianSource } from "./DebianSource";
 import { ImageSource } from "./ImageSource";
 import type { Source } from "./source";
@@ -10,6 +11,7 @@ import type { StageRunner } from "./stageRunner";
 export function declareSource(
   name: string,
   source: SourceOnWorker,
+  architecture: BoxArchitecture,
   worker: StageRunner,
   opts: pulumi.ComponentResourceOptions,
 ): Source {
@@ -20,6 +22,7 @@ export function declareSource(
         {
           ...source.settings,
           worker,
+          architecture,
           epoch: source.epoch,
           cacheDirectory: worker.packageCache,
         },

@@ -2,8 +2,10 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
+import type { BoxArchitecture, BoxProvider } from "../formats/box/texts";
 import { boxNameProblems } from "../formats/catalog/boxName";
 import { InputError } from "../formats/problems";
+import { architectureProblems } from "./architectures";
 import { readAuthorizedKeys } from "./authorizedKeys";
 import { checkSettings } from "./parse";
 import { fixProblems } from "./fixNames";
@@ -24,6 +26,13 @@ export interface Plan {
   readonly version: string;
   /** Digest of all that decides the box, but for its version. */
   readonly recipe: string;
+  /** Processors that there are boxes for, amd64 first. */
+  readonly architectures: readonly BoxArchitecture[];
+  /** The boxes of the version: one for each processor and provider. */
+  readonly boxes: readonly {
+    readonly provider: BoxProvider;
+    readonly architecture: BoxArchitecture;
+  }[];
   /** Where the boxes are published. */
   readonly publish: PublishPlace;
   /** The versions of the box that are there. */
@@ -96,6 +105,7 @@ export async function makePlan(
     ...(isHere && workBase !== undefined ? folderProblems("worker.workDirectory", workBase) : []),
     ...nestingProblems(publishDirectory, workBase),
   );
+  if (settings) problems.push(...architectureProblems(settings));
   const keys = readAuthorizedKeys(givenKeys(raw), projectDirectory);
   problems.push(...keys.problems.map((text) => `box.authorizedKeys: ${text}`));
   const place = await despite(problems, () =>
@@ -123,6 +133,7 @@ export async function makePlan(
     box: { ...box, name: boxName, authorizedKeys: keys.text },
     files: digestFiles(projectDirectory, [...recipeFiles, ...userScripts]),
   });
+  const architectures = [...box.architecture].sort();
   const { place: publishPlace, published } = place;
   return {
     settings,
@@ -130,6 +141,10 @@ export async function makePlan(
     boxName,
     version: wantedVersion ?? defaultVersion(published, recipe, new Date()),
     recipe,
+    architectures,
+    boxes: architectures.flatMap((architecture) =>
+      box.providers.map((provider) => ({ provider, architecture })),
+    ),
     publish: publishPlace,
     published,
     ...(sshTarget && { sshTarget }),

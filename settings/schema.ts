@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { boxArchitectures, boxProviders } from "../formats/box/texts";
 import { osTypes, type OsType } from "../formats/ovf";
 import {
   bucketPublish,
@@ -55,6 +56,14 @@ const hardware = hardwareSettings.refine(({ ioApic, cpus }) => ioApic || cpus <=
   error: "more than one processor needs it: set it to true, or cpus to 1",
 });
 
+/** A list with at least one entry and none twice. */
+function distinct<T extends string>(entry: z.ZodType<T>) {
+  return z
+    .array(entry)
+    .min(1, "it must have at least one entry")
+    .refine((list) => new Set(list).size === list.length, "it must have no entry twice");
+}
+
 const boxSettings = z.strictObject({
   /** Vagrant's name of the box, `name` or `organisation/name`; taken from the source by default. */
   name: z.string().optional(),
@@ -65,6 +74,15 @@ const boxSettings = z.strictObject({
   /** Size of the virtual disk, GiB; costs nothing until it is used. */
   diskGiB: z.int().min(1).max(2040).default(40),
   hardware: hardware.prefault({}),
+  /** Processors that there is a box for, one or a list of them. */
+  architecture: z
+    .preprocess(
+      (given) => (typeof given === "string" ? [given] : given),
+      distinct(z.enum(boxArchitectures)),
+    )
+    .default(["amd64"]),
+  /** Who runs the boxes; each gets one of its own. */
+  providers: distinct(z.enum(boxProviders)).default(["virtualbox"]),
   /** What starts the box: the BIOS, EFI, or (made for the BIOS) either. */
   firmware: z.enum(["bios", "efi", "both"]).default("bios"),
   /** Who gets in: everybody, as Vagrant expects it of a box for all, or who has one of the keys below. */

@@ -21,7 +21,8 @@ export function summary(root: string, plan: Plan, how: string): string {
     const relative = path.relative(root, place);
     return relative.startsWith("..") || "bucket" in publish ? place : relative;
   };
-  const box = versionKey(boxName, version, boxFileName("virtualbox", "amd64"));
+  const first = plan.boxes[0]!;
+  const box = versionKey(boxName, version, boxFileName(first.provider, first.architecture));
   const size =
     "bucket" in publish ? "" : `  (${Math.round(fs.statSync(store.locate(box)).size / 1e6)} MB)`;
   return [

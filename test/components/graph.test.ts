@@ -29,6 +29,7 @@ describe("the chain of stages", () => {
     assert.deepEqual(stack.commands, ["worker-directory", ...chain]);
     const components = stack.registrations.filter(({ type }) => type.startsWith("ami2box:"));
     assert.deepEqual(components.map(({ type, name }) => `${type} ${name}`).sort(), [
+      "ami2box:index:BoxBuild box",
       "ami2box:index:BoxPipeline box",
       "ami2box:index:DebianSource source",
       "ami2box:index:LocalWorker worker",
@@ -80,8 +81,8 @@ describe("the chain of stages", () => {
   }
 
   it("publishes after the boot proof, with the facts of every stage before", () => {
-    const urn = "urn:pulumi:test::ami2box::ami2box:index:BoxPipeline$command:local:Command";
-    assert.ok(stack.optionsOf("box-publish").dependencies.includes(`${urn}::box-boot-proof`));
+    const { dependencies } = stack.optionsOf("box-publish");
+    assert.ok(dependencies.some((urn) => urn.endsWith("Command::box-boot-proof")));
     const { STAGES = "" } = variablesOf(stack.create("box-publish"));
     assert.deepEqual(
       (JSON.parse(STAGES) as { stage: string }[]).map(({ stage }) => stage),
@@ -107,6 +108,82 @@ describe("the chain of stages", () => {
     const variables = variablesOf(without.create("box-publish"));
     assert.equal(variables["PROOF_DIR"], "");
     assert.ok(!variables["STAGES"]?.includes("boot-proof"));
+  });
+
+  describe("for several providers and architectures", () => {
+    let many: RecordedStack;
+    before(async () => {
+      many = await RecordedStack.of(() => {
+        declareDebianBox(project, { providers: ["virtualbox", "libvirt"] }, ["amd64", "arm64"]);
+      });
+    });
+    const fed = (name: string): Record<string, string> => variablesOf(many.create(name));
+
+    it("makes the system once for each architecture and a box of it for each provider", () => {
+      const ofOne = [
+        "provision",
+        "raw-disk",
+        "box",
+        "boot-proof",
+        "box-libvirt",
+        "boot-proof-libvirt",
+      ];
+      assert.deepEqual(
+        many.commands.filter((name) => name.startsWith("box-")).sort(),
+        [
+          ...ofOne.map((name) => `box-${name}`),
+          ...ofOne.map((name) => `box-arm64-${name}`),
+          "box-publish",
+        ].sort(),
+      );
+      assert.equal(fed("box-box-libvirt")["RAW_DISK"], fed("box-box")["RAW_DISK"]);
+    });
+
+    it("keeps what is made for another architecture in a folder of its own", () => {
+      assert.equal(fed("box-arm64-provision")["WORK_DIR"], "work/demo/arm64");
+      assert.equal(fed("source-arm64-bootstrap")["WORK_DIR"], "work/demo/arm64");
+      assert.equal(fed("box-arm64-box-libvirt")["BOX_OUT"], "work/demo/arm64/libvirt-arm64.box");
+      assert.equal(fed("box-box-libvirt")["BOX_OUT"], "work/demo/libvirt-amd64.box");
+    });
+
+    it("starts ARM by EFI whatever amd64 starts by", () => {
+      assert.equal(fed("box-raw-disk")["FIRMWARE"], "bios");
+      assert.equal(fed("box-arm64-raw-disk")["FIRMWARE"], "efi");
+      const { hardware } = JSON.parse(fed("box-arm64-box")["BOX_SETTINGS"] ?? "") as {
+        hardware: { firmware: string };
+      };
+      assert.equal(hardware.firmware, "efi");
+    });
+
+    it("boots a second guest of the first box of an architecture alone", () => {
+      const clones = many.commands.filter((name) => name.includes("boot-proof"));
+      assert.deepEqual(clones.map((name) => [name, fed(name)["CLONES"]]).sort(), [
+        ["box-arm64-boot-proof", "2"],
+        ["box-arm64-boot-proof-libvirt", "1"],
+        ["box-boot-proof", "2"],
+        ["box-boot-proof-libvirt", "1"],
+      ]);
+    });
+
+    it("begins with the second architecture when the first is done", () => {
+      const at = (moment: string): number => many.moments.indexOf(moment);
+      assert.ok(at("begin box-arm64-provision") > at("end box-boot-proof-libvirt"));
+    });
+
+    it("publishes all of them together, when the last has booted", () => {
+      const boxes = JSON.parse(fed("box-publish")["BOXES"] ?? "") as Record<string, string>[];
+      assert.deepEqual(
+        boxes.map(({ provider, architecture }) => `${provider}-${architecture}`),
+        ["virtualbox-amd64", "libvirt-amd64", "virtualbox-arm64", "libvirt-arm64"],
+      );
+      const { dependencies } = many.optionsOf("box-publish");
+      for (const name of many.commands.filter((each) => each.includes("boot-proof"))) {
+        assert.ok(
+          dependencies.some((urn) => urn.endsWith(`Command::${name}`)),
+          name,
+        );
+      }
+    });
   });
 
   it("derives the file system's UUID from the box and what is in it, and from nothing else", async () => {

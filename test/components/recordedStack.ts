@@ -142,10 +142,10 @@ interface RegisterRequest {
   getRetainondelete(): boolean | undefined;
 }
 
-/** The stage of a command, told by its name: `box-raw-disk` runs `raw-disk`. */
+/** The stage of a command, told by its name: `box-raw-disk` runs `raw-disk`, `box-arm64-box-libvirt` `box`. */
 function stageOf(name: string): string {
   if (name.endsWith("-checks")) return "preflight";
-  return name.slice(name.indexOf("-") + 1);
+  return name.replace(/^[a-z]+-(arm64-)?/, "").replace(/-libvirt$/, "");
 }
 
 function stdoutOf(name: string, facts: RecordingOptions["facts"]): string {

@@ -2,11 +2,17 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 
-import { BoxPipeline, type BoxPipelineArgs } from "../../components/BoxPipeline";
+import { nameFor } from "../../components/architecture";
+import {
+  BoxPipeline,
+  type ArchitectureSource,
+  type BoxPipelineArgs,
+} from "../../components/BoxPipeline";
 import { DebianSource } from "../../components/DebianSource";
 import { LocalWorker } from "../../components/LocalWorker";
 import { Preflight } from "../../components/Preflight";
 import { toolEntryPoints } from "../../components/stages";
+import type { BoxArchitecture } from "../../formats/box/texts";
 import { projectRoot } from "../../ops/setup/folders";
 
 /**
@@ -30,6 +36,7 @@ export function makeSampleProject(): string {
 export function declareDebianBox(
   projectDirectory: string,
   given: Partial<BoxPipelineArgs> = {},
+  architectures: readonly BoxArchitecture[] = ["amd64"],
 ): BoxPipeline {
   const worker = new LocalWorker("worker", { projectDirectory, workDirectory: "work/demo" });
   const preflight = new Preflight("preflight", {
@@ -43,24 +50,29 @@ export function declareDebianBox(
     firmware: "bios",
     skipFixes: [],
   });
-  const source = new DebianSource(
-    "source",
-    {
-      worker,
-      suite: "bookworm",
-      mirror: "http://archive.example/debian",
-      securityMirror: "http://archive.example/security",
-      packages: ["jq", "curl"],
-      epoch: 1700000000,
-      cacheDirectory: "/cache",
-    },
-    { dependsOn: [preflight] },
-  );
+  const sources = architectures.map((architecture) => ({
+    architecture,
+    source: new DebianSource(
+      nameFor("source", architecture),
+      {
+        worker,
+        architecture,
+        suite: "bookworm",
+        mirror: "http://archive.example/debian",
+        securityMirror: "http://archive.example/security",
+        packages: ["jq", "curl"],
+        epoch: 1700000000,
+        cacheDirectory: "/cache",
+      },
+      { dependsOn: [preflight] },
+    ),
+  })) as readonly ArchitectureSource[] as [ArchitectureSource, ...ArchitectureSource[]];
   return new BoxPipeline(
     "box",
     {
       worker,
-      source,
+      providers: ["virtualbox"],
+      sources,
       userScripts: ["a.sh", "b.sh"],
       userScriptsDigest: "digest-of-scripts",
       guestAdditions: "auto",

@@ -26,8 +26,9 @@ describe("summary", () => {
       boxName: "acme/demo",
       version: "1.0.0",
       publish: { directory: publishDirectory },
+      boxes: [{ provider: "virtualbox", architecture: "amd64" }],
       authorizedKeys: "",
-    } as Plan;
+    } as unknown as Plan;
   }
 
   it("tells where the box and its report are, from the project on, and the three commands", () => {

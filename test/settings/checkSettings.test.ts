@@ -23,6 +23,8 @@ describe("checkSettings", () => {
       box: {
         description: "",
         diskGiB: 40,
+        architecture: ["amd64"],
+        providers: ["virtualbox"],
         firmware: "bios",
         access: "public",
         hardware: {
