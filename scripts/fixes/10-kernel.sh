@@ -21,7 +21,7 @@ unfit_kernels() {
 
 general_kernel() {
   case $(os_release ID) in
-    ubuntu) echo linux-image-generic ;;
+    ubuntu) echo linux-image-virtual ;;
     *) echo "linux-image-$(architecture)" ;;
   esac
 }

@@ -80,6 +80,13 @@ describe("the chain of stages", () => {
     });
   }
 
+  it("tells the stages that mend something which fixes are left out", () => {
+    for (const name of ["box-provision", "box-raw-disk"]) {
+      assert.equal(variablesOf(stack.create(name))["SKIP_FIXES"], "cloud-users kernel", name);
+    }
+    assert.equal(variablesOf(stack.create("preflight-checks"))["SKIP_FIXES"], "");
+  });
+
   it("publishes after the boot proof, with the facts of every stage before", () => {
     const { dependencies } = stack.optionsOf("box-publish");
     assert.ok(dependencies.some((urn) => urn.endsWith("Command::box-boot-proof")));
