@@ -39,6 +39,10 @@ export interface CatalogEntry {
   readonly provider?: string;
   /** Default `amd64`. */
   readonly architecture?: string;
+  /** Size of the box, bytes; Vagrant ignores it, people do not. */
+  readonly bytes?: number;
+  /** When the version was first published; Vagrant ignores it too. */
+  readonly published?: Date;
 }
 
 /** Vagrant takes a larger local file for a box, not a catalog (`METADATA_SIZE_LIMIT`). */
@@ -150,6 +154,16 @@ function withProvider(
     : [...providers.slice(0, twin), added, ...providers.slice(twin)];
 }
 
+/** A version that was withdrawn may be known to machines that have it: its number is never given out again. */
+function refuseYanked({ name, yanked }: Catalog, version: string): void {
+  const versions = Array.isArray(yanked) ? (yanked as CatalogVersion[]) : [];
+  if (versions.some((each) => compareVersions(each.version, version) === 0)) {
+    throw new InputError("catalog entry", [
+      `version ${version} of ${name} was withdrawn: use a later one, or restore it.`,
+    ]);
+  }
+}
+
 /**
  * A catalog with a box added, its versions in Vagrant's order (the newest last).
  *
@@ -169,7 +183,9 @@ export function addEntry(catalog: Catalog, entry: CatalogEntry): Catalog {
     checksum_type: "sha256",
     architecture,
     default_architecture: architecture === "amd64",
+    ...(entry.bytes !== undefined && { size: entry.bytes }),
   };
+  refuseYanked(catalog, version);
   const same = catalog.versions.find((each) => compareVersions(each.version, version) === 0);
   if (same !== undefined && same.version !== version) {
     throw new InputError("catalog entry", [
@@ -186,7 +202,14 @@ export function addEntry(catalog: Catalog, entry: CatalogEntry): Catalog {
         `${String(published.checksum)}, not ${entry.sha256}: use a later version.`,
     ]);
   }
-  const changed = { ...same, version, providers: withProvider(same?.providers ?? [], added) };
+  // The name by which HashiCorp's own registry tells it.
+  const created = entry.published && { created_at: entry.published.toISOString() };
+  const changed = {
+    ...created,
+    ...same,
+    version,
+    providers: withProvider(same?.providers ?? [], added),
+  };
   const versions = [...catalog.versions.filter((each) => each !== same), changed];
   return {
     ...catalog,

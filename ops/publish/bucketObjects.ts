@@ -1,8 +1,10 @@
 import {
   AbortMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
@@ -145,6 +147,27 @@ export class BucketObjects {
       const { UploadId } = await this.client.send(new CreateMultipartUploadCommand(target));
       await this.client.send(new AbortMultipartUploadCommand({ ...target, UploadId }));
     });
+  }
+
+  /** Deletes every object whose key begins so; needs s3:ListBucket and s3:DeleteObject. */
+  public async removeBelow(start: string): Promise<void> {
+    const { Bucket } = this.target(start);
+    try {
+      for (;;) {
+        const list = new ListObjectsV2Command({ Bucket, Prefix: this.prefix + start });
+        const { Contents = [] } = await this.client.send(list);
+        const Objects = Contents.flatMap(({ Key }) => (Key === undefined ? [] : [{ Key }]));
+        if (Objects.length === 0) return;
+        const Delete = { Objects, Quiet: true };
+        const { Errors = [] } = await this.client.send(
+          new DeleteObjectsCommand({ Bucket, Delete }),
+        );
+        const [failed] = Errors;
+        if (failed !== undefined) throw new Error(`${failed.Code}: ${failed.Message}`);
+      }
+    } catch (error) {
+      throw this.explained(error, start);
+    }
   }
 
   private async write(key: string, work: () => Promise<unknown>): Promise<boolean> {

@@ -11,6 +11,7 @@ import {
   type CatalogUpdate,
   type RegistryStore,
   type VersionBox,
+  type VersionDocument,
   type VersionFiles,
 } from "./registryStore";
 
@@ -74,6 +75,16 @@ export class BucketStore implements RegistryStore {
     for (const { name, contentType, content } of documents) {
       await this.objects.put(versionKey(boxName, version, name), contentType, content);
     }
+  }
+
+  public async writePage(boxName: string, page: VersionDocument): Promise<void> {
+    const { name, contentType, content } = page;
+    const options = { CacheControl: "no-cache" };
+    await this.objects.put(`${boxName}/${name}`, contentType, content, options);
+  }
+
+  public removeVersion(boxName: string, version: string): Promise<void> {
+    return this.objects.removeBelow(`${versionKey(boxName, version)}/`);
   }
 
   public async checkVersion(

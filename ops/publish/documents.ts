@@ -1,14 +1,17 @@
+import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
+import { checksumManifest } from "../registry/checksumManifest";
 import { parsePackages } from "../report/guestData";
 import { buildReport, type Check, type ReportedBox } from "../report/reportData";
 import { reportHtml } from "../report/reportHtml";
 import type { Publication } from "./publish";
-import type { VersionDocument } from "./registryStore";
+import { boxFileName, type VersionDocument } from "./registryStore";
 
 /**
- * The report of a version, for people and for programs, and the screen at the end of the boot proof.
+ * The report of a version, for people and for programs, the screen at the end of the boot proof, and the
+ * checksums of it all.
  *
  * @param boxes what is published, the box that the report is about first
  * @param catalog where the catalog is found, as `vagrant box add` takes it
@@ -31,11 +34,22 @@ export function makeDocuments(
     packages: packages === undefined ? [] : parsePackages(packages.toString("utf8")),
   });
   const page = reportHtml({ report, catalog, ...(screenshot && { screenshot }) });
-  return [
+  const documents = [
     document("report.html", "text/html; charset=utf-8", page),
     document("report.json", "application/json", `${JSON.stringify(report, undefined, 2)}\n`),
     ...(screenshot ? [document("console.png", "image/png", screenshot)] : []),
   ];
+  const sums = checksumManifest([
+    ...boxes.map(({ provider, architecture, sha256 }) => ({
+      file: boxFileName(provider, architecture),
+      sha256,
+    })),
+    ...documents.map(({ name, content }) => ({
+      file: name,
+      sha256: createHash("sha256").update(content).digest("hex"),
+    })),
+  ]);
+  return [...documents, document("SHA256SUMS", "text/plain; charset=utf-8", sums)];
 }
 
 function readIfThere(file: string): Buffer | undefined {

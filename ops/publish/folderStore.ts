@@ -11,6 +11,7 @@ import {
   type CatalogUpdate,
   type RegistryStore,
   type VersionBox,
+  type VersionDocument,
   type VersionFiles,
 } from "./registryStore";
 
@@ -64,6 +65,23 @@ export class FolderStore implements RegistryStore {
       fs.rmSync(unfinished, { recursive: true, force: true });
     }
     return Promise.resolve();
+  }
+
+  /** Appears at once, whole, to whoever reads the folder. */
+  public writePage(boxName: string, { name, content }: VersionDocument): Promise<void> {
+    const file = path.join(this.locate(boxName), name);
+    if (fs.existsSync(file) && fs.readFileSync(file).equals(content)) return Promise.resolve();
+    const unfinished = path.join(path.dirname(file), `.${name}.${process.pid}`);
+    fs.writeFileSync(unfinished, content);
+    fs.renameSync(unfinished, file);
+    return Promise.resolve();
+  }
+
+  public removeVersion(boxName: string, version: string): Promise<void> {
+    return fs.promises.rm(this.locate(versionKey(boxName, version)), {
+      recursive: true,
+      force: true,
+    });
   }
 
   public async checkVersion(boxName: string, version: string, recipe: string): Promise<string[]> {

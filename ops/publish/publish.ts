@@ -10,6 +10,7 @@ import {
 } from "../../formats/catalog";
 import { throwIfAny } from "../../formats/problems";
 import type { ReportedBox, ReportInputs } from "../report/reportData";
+import { writePages } from "../registry/writePages";
 import { makeDocuments } from "./documents";
 import { boxFileName, catalogKey, versionKey, type RegistryStore } from "./registryStore";
 
@@ -37,6 +38,8 @@ export interface Publication extends Pick<
   readonly proofDirectory?: string;
   /** File with the packages in the guest, as provisioning leaves it. */
   readonly packagesFile?: string;
+  /** IPv4 address of the machine in the Vagrantfile to download; see {@link writePages}. */
+  readonly privateAddress?: string;
 }
 
 /** Where a published version is found. */
@@ -65,19 +68,32 @@ export async function publish(store: RegistryStore, publication: Publication): P
   const { name, version, description, boxes } = publication;
   throwIfAny("publish", [...boxNameProblems(name), ...versionProblems(version), ...twins(boxes)]);
   const key = (file: string): string => versionKey(name, version, file);
-  const named = boxes.map((box) => ({ ...box, name: boxFileName(box.provider, box.architecture) }));
-  const entries = named.map(({ name: file, sha256, provider, architecture }): CatalogEntry => {
-    return { version, url: store.url(key(file)), sha256, provider, architecture };
-  });
+  const named = boxes.map((box) => ({
+    ...box,
+    name: boxFileName(box.provider, box.architecture),
+    bytes: fs.statSync(box.file).size,
+  }));
+  const published = new Date();
+  const entries = named.map(
+    ({ name: file, sha256, provider, architecture, bytes }): CatalogEntry => ({
+      version,
+      url: store.url(key(file)),
+      sha256,
+      provider,
+      architecture,
+      bytes,
+      published,
+    }),
+  );
   const addAll = (catalog: Catalog | undefined): Catalog =>
     entries.reduce(addEntry, catalog ?? emptyCatalog(name, description));
   // The catalog is written last, but what it would refuse is told first.
   addAll(await store.readCatalog(name));
 
-  const reported = boxes.map(({ file, provider, architecture, sha256 }): ReportedBox => ({
+  const reported = named.map(({ provider, architecture, bytes, sha256 }): ReportedBox => ({
     provider,
     architecture,
-    bytes: fs.statSync(file).size,
+    bytes,
     sha256,
   })) as [ReportedBox, ...ReportedBox[]];
   await store.addVersion({
@@ -88,6 +104,7 @@ export async function publish(store: RegistryStore, publication: Publication): P
     documents: makeDocuments(publication, reported, store.locate(catalogKey(name))),
   });
   await store.updateCatalog(name, addAll);
+  await writePages(store, name, publication.privateAddress);
   return {
     path: store.locate(versionKey(name, version)),
     boxUrl: entries[0]!.url,

@@ -4,8 +4,9 @@ import type { Catalog } from "../../formats/catalog";
  * Where boxes are published. Everything has a key below the store's root, the same in every kind:
  *
  *     NAME/catalog.json
+ *     NAME/index.html, Vagrantfile
  *     NAME/VERSION/PROVIDER-ARCHITECTURE.box
- *     NAME/VERSION/report.html, report.json, console.png
+ *     NAME/VERSION/report.html, report.json, console.png, SHA256SUMS
  */
 export interface RegistryStore {
   /** The store's root, as messages name it. */
@@ -42,6 +43,12 @@ export interface RegistryStore {
    * @throws Error when a box with another content stands there: a box never changes
    */
   addVersion(version: VersionFiles): Promise<void>;
+
+  /** Stores a page beside the catalog, in place of the one there. */
+  writePage(boxName: string, page: VersionDocument): Promise<void>;
+
+  /** Removes the files of a version that no catalog names any more; what is gone already is no error. */
+  removeVersion(boxName: string, version: string): Promise<void>;
 
   /**
    * Why a version cannot be published, found without changing anything; empty when it can.

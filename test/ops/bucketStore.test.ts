@@ -20,14 +20,17 @@ describe("publishing in a bucket", function () {
   beforeEach(() => s3.begin());
   afterEach(() => s3.end());
 
-  it("stores the same keys as a folder, each with its content type, and the catalog last", async () => {
+  it("stores the same keys as a folder, each with its content type, and the catalog after what it names", async () => {
     const published = await s3.put();
     assert.deepEqual(await s3.keys(), [
+      `${root}/1.0.0/SHA256SUMS`,
       `${root}/1.0.0/console.png`,
       `${root}/1.0.0/report.html`,
       `${root}/1.0.0/report.json`,
       `${root}/1.0.0/virtualbox-amd64.box`,
+      `${root}/Vagrantfile`,
       `${root}/catalog.json`,
+      `${root}/index.html`,
     ]);
     assert.equal(
       (await s3.object(`${root}/1.0.0/virtualbox-amd64.box`)).content.toString(),
@@ -38,16 +41,28 @@ describe("publishing in a bucket", function () {
       (await s3.keys()).map(async (key) => (await s3.object(key)).type),
     );
     assert.deepEqual(types, [
+      "text/plain; charset=utf-8",
       "image/png",
       "text/html; charset=utf-8",
       "application/json",
       "application/octet-stream",
+      "text/plain; charset=utf-8",
       "application/json",
+      "text/html; charset=utf-8",
     ]);
     const puts = s3.gate.requests.filter((each) => each.startsWith("PUT "));
     assert.deepEqual(
       puts.map((each) => path.basename(each.replace(/\?.*$/, ""))),
-      ["virtualbox-amd64.box", "report.html", "report.json", "console.png", "catalog.json"],
+      [
+        "virtualbox-amd64.box",
+        "report.html",
+        "report.json",
+        "console.png",
+        "SHA256SUMS",
+        "catalog.json",
+        "Vagrantfile",
+        "index.html",
+      ],
     );
     assert.equal(published.catalogUrl, `${s3.gate.endpoint}/${bucket}/${root}/catalog.json`);
     assert.equal((await s3.catalog()).versions[0]?.providers[0]?.url, published.boxUrl);

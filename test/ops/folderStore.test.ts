@@ -10,7 +10,7 @@ import { finishedBox, onePixelPng, publishToFolder, snapshot } from "./publishFi
 interface CatalogFile {
   name: string;
   description: string;
-  versions: { version: string; providers: Record<string, unknown>[] }[];
+  versions: { version: string; created_at?: string; providers: Record<string, unknown>[] }[];
 }
 
 describe("publishing in a folder", () => {
@@ -29,12 +29,18 @@ describe("publishing in a folder", () => {
     const published = await publishToFolder(publication);
     const version = out("acme/demo/1.0.0");
     assert.deepEqual(fs.readdirSync(version).sort(), [
+      "SHA256SUMS",
       "console.png",
       "report.html",
       "report.json",
       "virtualbox-amd64.box",
     ]);
-    assert.deepEqual(fs.readdirSync(out("acme/demo")).sort(), ["1.0.0", "catalog.json"]);
+    assert.deepEqual(fs.readdirSync(out("acme/demo")).sort(), [
+      "1.0.0",
+      "Vagrantfile",
+      "catalog.json",
+      "index.html",
+    ]);
     assert.equal(fs.readFileSync(path.join(version, "virtualbox-amd64.box"), "utf8"), "a box");
     assert.deepEqual(fs.readFileSync(path.join(version, "console.png")), onePixelPng);
     assert.deepEqual(published, {
@@ -45,11 +51,14 @@ describe("publishing in a folder", () => {
       reportUrl: `file://${version}/report.html`,
       bytes: 5,
     });
+    const [{ created_at: created } = {}] = readCatalog().versions;
+    assert.ok(Math.abs(Date.parse(created ?? "") - Date.now()) < 60_000);
     assert.deepEqual(readCatalog(), {
       name: "acme/demo",
       description: "A demo",
       versions: [
         {
+          created_at: created,
           version: "1.0.0",
           providers: [
             {
@@ -59,6 +68,7 @@ describe("publishing in a folder", () => {
               checksum_type: "sha256",
               architecture: "amd64",
               default_architecture: true,
+              size: 5,
             },
           ],
         },
@@ -180,7 +190,11 @@ describe("publishing in a folder", () => {
       const file = path.join(folder, "none");
       const version = { ...good, boxes: [{ ...good.boxes[0], file }] as typeof good.boxes };
       await assert.rejects(publishToFolder(version), /ENOENT/);
-      assert.deepEqual(fs.readdirSync(out("acme/demo")).sort(), ["1.0.0", "catalog.json"]);
+      assert.ok(!fs.existsSync(out("acme/demo/2.0.0")));
+      assert.deepEqual(
+        readCatalog().versions.map(({ version }) => version),
+        ["1.0.0"],
+      );
     });
   });
 
@@ -203,7 +217,9 @@ describe("publishing in a folder", () => {
       assert.deepEqual(fs.readdirSync(out("acme/demo")).sort(), [
         ".1.0.0.1.Ab3xYz",
         "1.0.0",
+        "Vagrantfile",
         "catalog.json",
+        "index.html",
       ]);
     });
   });
@@ -212,6 +228,10 @@ describe("publishing in a folder", () => {
     const seen: string[] = [];
     const rename = fs.renameSync;
     fs.renameSync = (from, to) => {
+      if (path.basename(String(to)) === "Vagrantfile" || String(to).endsWith(".html")) {
+        assert.ok(fs.existsSync(out("acme/demo/catalog.json")));
+        return rename(from, to);
+      }
       assert.ok(!fs.existsSync(out("acme/demo/catalog.json")));
       assert.ok(path.basename(String(from)).startsWith("."));
       seen.push(...fs.readdirSync(String(from)));
@@ -223,6 +243,7 @@ describe("publishing in a folder", () => {
       fs.renameSync = rename;
     }
     assert.deepEqual(seen.sort(), [
+      "SHA256SUMS",
       "console.png",
       "report.html",
       "report.json",
