@@ -8,8 +8,8 @@
 #   publisher), PUBLISH_DIR (folder of the catalogs) or PUBLISH_BUCKET, PUBLISH_PREFIX and AWS_REGION;
 #   DISK_BYTES (size of the box's disk); SOURCE_TYPE: `debian`, of which there is nothing to be seen yet, or
 #   `image` with IMAGE and IMAGE_FORMAT (raw, qcow2, vmdk, vpc), or `volume` with VOLUME_ID (see lib/volume.sh).
-#   Optional: FIRMWARE (bios, efi, both; bios), BOX_ARCHITECTURE (amd64, arm64; amd64), SKIP_FIXES (names of
-#   fixes that are turned off, separated by spaces).
+#   Optional: FIRMWARE (bios, efi, both; bios), SKIP_FIXES (names of fixes that are turned off, separated by
+#   spaces).
 # Needs: node, util-linux, jq, qemu-utils for images that are not raw; overlayfs; root.
 # Makes nothing: what looking at the source writes goes to a layer over it that is thrown away.
 # Prints: {"stage":"preflight","seconds":0.4,"path":".../out","inputBytes":..,"outputBytes":0,"sha256":"",
@@ -28,7 +28,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/../lib/chroot.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/fixes.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/preflight-table.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/source-system.sh"
-: "${FIRMWARE:=bios}" "${BOX_ARCHITECTURE:=amd64}"
+: "${FIRMWARE:=bios}"
+architectures=$(jq -r '[.[].architecture] | unique | join(" ")' <<<"$BOXES")
 scripts=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 
 MiB=$((1 << 20))
@@ -133,7 +134,7 @@ judge_overlayfs || overlays=
 case $SOURCE_TYPE in
   debian)
     judge_free_space $((2600 * MiB))
-    row architecture "$BOX_ARCHITECTURE" ok
+    row architecture "$architectures" ok
     row firmware "$FIRMWARE" ok
     ;;
   image | volume)
@@ -141,7 +142,7 @@ case $SOURCE_TYPE in
       input_bytes=$(source_bytes)
       judge_disk_size "$input_bytes"
       judge_free_space $((input_bytes * 2 + 512 * MiB))
-      judge_architecture "$SOURCE_ROOT" "$BOX_ARCHITECTURE"
+      judge_architecture "$SOURCE_ROOT" "$architectures"
       judge_system "$SOURCE_ROOT"
       judge_init "$SOURCE_ROOT"
       judge_firmware "$FIRMWARE"

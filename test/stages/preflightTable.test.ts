@@ -162,7 +162,9 @@ describe("the preflight's table", function () {
       /^the image is for arm64, and the box is to be for amd64; give an image for amd64$/,
     );
     assert.equal(
-      rowsOf(preflight(root, { BOX_ARCHITECTURE: "arm64" })).get("architecture")?.found,
+      rowsOf(preflight(root, { BOXES: '[{"provider":"virtualbox","architecture":"arm64"}]' })).get(
+        "architecture",
+      )?.found,
       "arm64",
     );
   });
