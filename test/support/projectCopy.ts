@@ -57,8 +57,13 @@ export class ProjectCopy {
 
   /** Runs a command as a user does who has read in `.ami2box/env`. */
   public shell(command: string): Promise<CommandOutcome> {
+    return this.execute(`. .ami2box/env && ${command}`);
+  }
+
+  /** Runs a command in the project's folder. */
+  public execute(command: string): Promise<CommandOutcome> {
     return outcomeOf(
-      spawn("bash", ["-c", `. .ami2box/env && ${command}`], {
+      spawn("bash", ["-c", command], {
         cwd: this.directory,
         stdio: ["ignore", "pipe", "pipe"],
       }),
