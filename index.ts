@@ -1,77 +1,28 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { nameFor } from "./components/architecture";
-import { BoxPipeline, type ArchitectureSource } from "./components/BoxPipeline";
-import { Preflight } from "./components/Preflight";
-import { declareSource } from "./components/declareSource";
-import { declareWorker } from "./components/declareWorker";
-import { sourceOnWorker } from "./components/sourceOnWorker";
+import { declareBox } from "./components/declareBox";
+import { declareSite } from "./components/declareSite";
 import { InputError } from "./formats/problems";
 import { makePlan } from "./settings/plan";
-import { readStackRegion, readStackSettings } from "./settings/stackSettings";
+import { readAwsPlace, readStackSettings } from "./settings/stackSettings";
 
 const projectDirectory = __dirname;
 
-/** Declares the stack: what is to be made, the worker, the chain on it, and the outputs. */
+/** Declares the stack: what is to be made, where, the chain that makes it, and the outputs. */
 async function main(): Promise<Record<string, pulumi.Output<string>>> {
-  const plan = await makePlan(readStackSettings(), projectDirectory, readStackRegion());
-  const { settings } = plan;
+  const plan = await makePlan(readStackSettings(), projectDirectory, readAwsPlace());
+  const { worker, source, amiId } = await declareSite(plan, projectDirectory);
+  const ami = amiId && { amiId };
+  if (worker === undefined || plan.publish === undefined) return { ...ami };
 
-  const worker = declareWorker("worker", plan, projectDirectory);
-  const found = sourceOnWorker("image", plan.source, worker);
-  const preflight = new Preflight("preflight", {
-    worker,
-    boxName: plan.boxName,
-    boxVersion: plan.version,
-    recipe: plan.recipe,
-    boxes: plan.boxes,
-    publish: plan.publish,
-    diskBytes: plan.diskBytes,
-    firmware: settings.box.firmware,
-    skipFixes: settings.provisioning.skipFixes,
-    ...(found.type === "image" && { image: found }),
-  });
-  const sources = plan.architectures.map((architecture) => ({
-    architecture,
-    source: declareSource(nameFor("source", architecture), found, architecture, worker, {
-      dependsOn: [preflight],
-    }),
-  })) as [ArchitectureSource, ...ArchitectureSource[]];
-  const pipeline = new BoxPipeline(
-    "box",
-    {
-      worker,
-      sources,
-      providers: settings.box.providers,
-      userScripts: worker.bringFiles("user-scripts", plan.userScripts, {
-        dependsOn: [preflight],
-      }),
-      userScriptsDigest: plan.userScriptsDigest,
-      guestAdditions: settings.provisioning.guestAdditions,
-      skipFixes: settings.provisioning.skipFixes,
-      preflight: preflight.result,
-      box: {
-        ...settings.box,
-        name: plan.boxName,
-        version: plan.version,
-        diskBytes: plan.diskBytes,
-        authorizedKeys: plan.authorizedKeys,
-        threads: settings.worker.threads,
-      },
-      ...(settings.box.bootProof && {
-        bootProof: { timeoutSeconds: settings.box.bootTimeoutSeconds },
-      }),
-      publish: plan.publish,
-      provenance: plan.provenance,
-    },
-    { dependsOn: [preflight] },
-  );
+  const box = declareBox(plan, { worker, source, publish: plan.publish });
   return {
-    boxUrl: pipeline.boxUrl,
-    catalogUrl: pipeline.catalogUrl,
-    boxSha256: pipeline.boxSha256,
-    boxVersion: pipeline.boxVersion,
-    reportUrl: pipeline.reportUrl,
+    ...ami,
+    boxUrl: box.boxUrl,
+    catalogUrl: box.catalogUrl,
+    boxSha256: box.boxSha256,
+    boxVersion: box.boxVersion,
+    reportUrl: box.reportUrl,
   };
 }
 

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import type { ImageFormat } from "../settings/imageFormat";
 import { publishVariables, type PublishTarget } from "./publishTarget";
+import type { Source } from "./source";
 import { stages } from "./stages";
 import type { StageResult, StageRunner } from "./stageRunner";
 
@@ -20,14 +20,8 @@ export interface PreflightArgs {
   firmware: pulumi.Input<"bios" | "efi" | "both">;
   /** Names of the fixes that are left out. */
   skipFixes: pulumi.Input<string[]>;
-  /** The image the box is made from, if it is made from one. */
-  image?: {
-    /** Path on the worker. */
-    path: pulumi.Input<string>;
-    format: pulumi.Input<ImageFormat>;
-    /** Changes when the file does. */
-    fingerprint: pulumi.Input<string>;
-  };
+  /** What the box is made from, if it is there already; left out, it is a Debian that is made later. */
+  source?: Pick<Source, "variables" | "digest">;
 }
 
 /** Looks at all that could make the chain fail late, before any of it runs. */
@@ -38,26 +32,25 @@ export class Preflight extends pulumi.ComponentResource {
   constructor(name: string, args: PreflightArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ami2box:index:Preflight", name, {}, opts);
 
+    const { source } = args;
+    const own: Record<string, pulumi.Input<string>> = {
+      BOX_NAME: args.boxName,
+      BOX_VERSION: args.boxVersion,
+      RECIPE: args.recipe,
+      BOXES: JSON.stringify(args.boxes),
+      ...publishVariables(args.publish),
+      DISK_BYTES: pulumi.output(args.diskBytes).apply(String),
+      FIRMWARE: args.firmware,
+      SKIP_FIXES: pulumi.output(args.skipFixes).apply((names) => names.join(" ")),
+      ...(source ? { SOURCE_DIGEST: source.digest } : { SOURCE_TYPE: "debian" }),
+    };
     this.result = args.worker.runStage(
       `${name}-checks`,
       {
         stage: stages.preflight,
-        variables: {
-          BOX_NAME: args.boxName,
-          BOX_VERSION: args.boxVersion,
-          RECIPE: args.recipe,
-          BOXES: JSON.stringify(args.boxes),
-          ...publishVariables(args.publish),
-          DISK_BYTES: pulumi.output(args.diskBytes).apply(String),
-          FIRMWARE: args.firmware,
-          SKIP_FIXES: pulumi.output(args.skipFixes).apply((names) => names.join(" ")),
-          SOURCE_TYPE: args.image ? "image" : "debian",
-          ...(args.image && {
-            IMAGE: args.image.path,
-            IMAGE_FORMAT: args.image.format,
-            SOURCE_DIGEST: args.image.fingerprint,
-          }),
-        },
+        variables: pulumi
+          .all([pulumi.all(own), source?.variables ?? {}])
+          .apply(([ours, opening]) => ({ ...ours, ...opening })),
       },
       { parent: this },
     ).result;

@@ -9,8 +9,13 @@ import { applyFlags, usage } from "./box/flags";
 import { watchForInterruption } from "./box/interruption";
 import { ProgressDisplay } from "./box/progress";
 import { stagesOf } from "./box/stageOrder";
-import { summary } from "./box/summary";
-import { openLocalStack, readLocalRegion, readLocalSettings, writeRunSettings } from "./localStack";
+import { summary, type BoxPlan } from "./box/summary";
+import {
+  openLocalStack,
+  readLocalAwsPlace,
+  readLocalSettings,
+  writeRunSettings,
+} from "./localStack";
 import { setUp } from "./setup";
 import { projectRoot } from "./setup/folders";
 import { announceOn, formatDuration } from "./setup/log";
@@ -23,7 +28,7 @@ export async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(`${usage}\n`);
     return 0;
   }
-  const plan = await makePlan(settings, root, readLocalRegion(root));
+  const plan = localBoxPlan(await makePlan(settings, root, readLocalAwsPlace(root)));
   if (isPublished(plan)) {
     process.stdout.write(summary(root, plan, "nothing has changed since it was made"));
     return 0;
@@ -66,7 +71,18 @@ export async function main(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-function isPublished(plan: Plan): boolean {
+/** @throws InputError when the `local` stack's file names another target */
+function localBoxPlan({ publish, ...plan }: Plan): BoxPlan {
+  const { target } = plan.settings;
+  if (target !== "local" || publish === undefined) {
+    throw new InputError("settings", [
+      `target: ${target} is none for npm run box, which works on this machine; set it to local, or run pulumi up on another stack`,
+    ]);
+  }
+  return { ...plan, publish };
+}
+
+function isPublished(plan: BoxPlan): boolean {
   return plan.published.some(
     ({ version, recipe, catalogued }) =>
       catalogued && version === plan.version && recipe === plan.recipe,

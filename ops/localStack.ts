@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
 import { parse, stringify } from "yaml";
 
+import { awsPlaceOf, type AwsPlace } from "../settings/aws/awsPlace";
 import type { Environment } from "./setup";
 import { privateFolder } from "./setup/folders";
 import { removeStaleLocks } from "./staleLocks";
@@ -32,10 +33,9 @@ export function readLocalSettings(root: string): Record<string, unknown> {
   );
 }
 
-/** The AWS region of the `local` stack, for boxes that go to a bucket. */
-export function readLocalRegion(root: string): string | undefined {
-  const region = readStackFile(root).config?.["aws:region"];
-  return typeof region === "string" ? region : process.env["AWS_REGION"];
+/** Region and profile of the `local` stack, for boxes that go to a bucket. */
+export function readLocalAwsPlace(root: string): AwsPlace {
+  return awsPlaceOf(readStackFile(root).config ?? {}, process.env);
 }
 
 /**

@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-import * as fs from "node:fs";
 import * as path from "node:path";
 
 import type { BoxArchitecture, BoxProvider } from "../formats/box/texts";
@@ -7,15 +5,25 @@ import { boxNameProblems } from "../formats/catalog/boxName";
 import { InputError } from "../formats/problems";
 import { architectureProblems } from "./architectures";
 import { readAuthorizedKeys } from "./authorizedKeys";
-import { checkSettings } from "./parse";
+import type { AwsPlace } from "./aws/awsPlace";
+import { lookAtAws } from "./awsTarget";
 import { fixProblems } from "./fixNames";
 import { boxFolder, folderProblems, nestingProblems, scriptProblems } from "./folderChecks";
+import { settingsKindOf } from "./kind";
+import { checkSettings } from "./parse";
+import type { HostImage } from "./hostFacts";
 import { lookAtPlace, type PublishPlace } from "./publishPlace";
 import { defaultVersion, type PublishedVersion } from "./publishedVersions";
 import { projectVersion } from "./projectVersion";
+import { describeSource, scriptDigests } from "./provenance";
 import { digestFiles, digestValue } from "./recipe";
-import type { ProvisioningStep, Settings } from "./schema";
-import { defaultBoxName, identifySource, type SourceIdentity } from "./sourceIdentity";
+import type { AwsSettings, ProvisioningStep, Settings } from "./schema";
+import {
+  defaultBoxName,
+  identifySource,
+  type AwsIdentity,
+  type SourceIdentity,
+} from "./sourceIdentity";
 import { lookAtSshWorker, type SshTarget } from "./sshTarget";
 
 /** What one run is to make: the settings, checked against the world, with nothing left open. */
@@ -33,8 +41,8 @@ export interface Plan {
     readonly provider: BoxProvider;
     readonly architecture: BoxArchitecture;
   }[];
-  /** Where the boxes are published. */
-  readonly publish: PublishPlace;
+  /** Where the boxes are published; missing where an AMI is all that is made. */
+  readonly publish?: PublishPlace;
   /** The versions of the box that are there. */
   readonly published: readonly PublishedVersion[];
   /** The machine that is logged in to, with target `ssh`. */
@@ -44,7 +52,7 @@ export interface Plan {
    * it lies below it.
    */
   readonly workDirectory: string;
-  /** The user's own scripts, as paths from the project folder. */
+  /** The user's own scripts that the stages run, as paths from the project folder. */
   readonly userScripts: readonly string[];
   /** Changes when any of those scripts does. */
   readonly userScriptsDigest: string;
@@ -56,6 +64,13 @@ export interface Plan {
   readonly provenance: Readonly<Record<string, string>>;
 }
 
+/** A plan for EC2. */
+export type AwsPlan = Plan & { readonly settings: AwsSettings; readonly source: AwsIdentity };
+
+export function isAwsPlan(plan: Plan): plan is AwsPlan {
+  return plan.settings.target === "aws" && "facts" in plan.source;
+}
+
 /** Folders and files of the project that decide what is in a box. */
 const recipeFiles = ["scripts", "formats"];
 
@@ -64,33 +79,37 @@ const recipeFiles = ["scripts", "formats"];
  *
  * @param raw the values under `ami2box:`
  * @param projectDirectory the project's folder; relative paths count from it
- * @param region AWS region of the bucket that boxes are published in, if they are
+ * @param aws where calls to AWS go, for those who need any
  * @throws InputError naming every problem found at once
  */
 export async function makePlan(
   raw: Record<string, unknown>,
   projectDirectory: string,
-  region?: string,
+  aws: AwsPlace = {},
 ): Promise<Plan> {
+  const kind = settingsKindOf(raw);
   const { settings, groups, problems: found } = checkSettings(raw);
   const problems = [...found];
   const boxName = givenName(raw) ?? (groups.source && defaultBoxName(groups.source));
   const sshTarget = await despite(problems, () =>
     lookAtSshWorker(groups, boxName, projectDirectory),
   );
-  const source = await despite(
-    problems,
-    async () =>
-      groups.source && identifySource(groups.source, projectDirectory, sshTarget?.facts.image),
-  );
-  if (givenName(raw) === undefined && boxName !== undefined) {
-    problems.push(
-      ...boxNameProblems(boxName).map((text) => `box.name: taken from the source, ${text}`),
-    );
+  const account =
+    kind.target === "aws"
+      ? await lookAtAws(groups, settings?.box.architecture[0], aws, projectDirectory)
+      : undefined;
+  problems.push(...(account?.problems ?? []));
+  const source =
+    account?.source ??
+    (await despite(problems, () =>
+      identifyMachineSource(groups.source, projectDirectory, sshTarget?.facts.image),
+    ));
+  if (givenName(raw) === undefined) {
+    problems.push(...defaultNameProblems(boxName, kind.target === "aws"));
   }
   // Groups that are right are looked at even when others are wrong.
   const { provisioning, publish, worker } = groups;
-  const isHere = worker === undefined || !("host" in worker);
+  const isHere = kind.target === "local";
   const absolute = (folder: string): string =>
     isHere ? path.resolve(projectDirectory, folder) : folder;
   const publishDirectory =
@@ -108,33 +127,38 @@ export async function makePlan(
   if (settings) problems.push(...architectureProblems(settings));
   const keys = readAuthorizedKeys(givenKeys(raw), projectDirectory);
   problems.push(...keys.problems.map((text) => `box.authorizedKeys: ${text}`));
-  const place = await despite(problems, () =>
-    lookAtPlace(publish, { publishDirectory, region, boxName, host: sshTarget?.facts.published }),
-  );
-  if (!settings || !source || boxName === undefined || !place || problems.length > 0) {
+  const host = sshTarget?.facts.published;
+  const place =
+    kind.only || account?.reached === false
+      ? undefined
+      : await despite(problems, () =>
+          lookAtPlace(publish, { publishDirectory, aws, boxName, host }),
+        );
+  if (!settings || !source || boxName === undefined || problems.length > 0) {
     throw new InputError("settings", problems);
   }
 
   const { version: wantedVersion, ...box } = settings.box;
-  const userScripts = scriptsOf(settings.provisioning.scripts);
+  const scripts = scriptsOf(settings.provisioning.scripts);
   // All of it is written into the box, so all of it is part of the recipe.
   const origin = {
     ...describeSource(source),
-    ...(userScripts.length > 0 && {
-      scripts: scriptDigests(userScripts, projectDirectory),
-    }),
+    ...(scripts.length > 0 && { scripts: scriptDigests(scripts, projectDirectory) }),
     ...projectVersion(projectDirectory, recipeFiles),
   };
   const recipe = digestValue({
     origin,
-    source: source.settings,
+    // What else is set for a source in EC2 says how it is made, not what it is.
+    source: "facts" in source ? source.type : source.settings,
     fingerprint: source.fingerprint,
     provisioning: settings.provisioning,
     box: { ...box, name: boxName, authorizedKeys: keys.text },
-    files: digestFiles(projectDirectory, [...recipeFiles, ...userScripts]),
+    files: digestFiles(projectDirectory, [...recipeFiles, ...scripts]),
   });
   const architectures = [...box.architecture].sort();
-  const { place: publishPlace, published } = place;
+  // A builder has run them already.
+  const userScripts = kind.bake ? [] : scripts;
+  const published = place?.published ?? [];
   return {
     settings,
     source,
@@ -145,7 +169,7 @@ export async function makePlan(
     boxes: architectures.flatMap((architecture) =>
       box.providers.map((provider) => ({ provider, architecture })),
     ),
-    publish: publishPlace,
+    ...(place && { publish: place.place }),
     published,
     ...(sshTarget && { sshTarget }),
     workDirectory: path.join(settings.worker.workDirectory, boxName.replace("/", "--")),
@@ -157,28 +181,6 @@ export async function makePlan(
   };
 }
 
-/** Each script by its name and the SHA-256 of its content, as `sha256sum` prints it. */
-function scriptDigests(scripts: readonly string[], projectDirectory: string): string {
-  const digest = (script: string): string =>
-    createHash("sha256")
-      .update(fs.readFileSync(path.resolve(projectDirectory, script)))
-      .digest("hex");
-  return scripts.map((script) => `${path.basename(script)} sha256 ${digest(script)}`).join(", ");
-}
-
-function describeSource(source: SourceIdentity): Record<string, string> {
-  switch (source.type) {
-    case "debian":
-      return {
-        source: `Debian ${source.settings.suite}`,
-        archive: source.settings.mirror,
-        archiveState: source.fingerprint,
-      };
-    case "image":
-      return { source: path.basename(source.path), imageFormat: source.format };
-  }
-}
-
 /** Looks at one thing even when another is wrong. */
 async function despite<T>(problems: string[], look: () => Promise<T>): Promise<T | undefined> {
   try {
@@ -188,6 +190,24 @@ async function despite<T>(problems: string[], look: () => Promise<T>): Promise<T
     problems.push(...error.problems);
     return undefined;
   }
+}
+
+/** A name that is given is judged with the other settings. */
+function defaultNameProblems(name: string | undefined, inAws: boolean): string[] {
+  if (name !== undefined) {
+    return boxNameProblems(name).map((text) => `box.name: taken from the source, ${text}`);
+  }
+  return inAws ? ["box.name: is missing, and an AMI names no box; set it, as in acme/server"] : [];
+}
+
+async function identifyMachineSource(
+  source: Settings["source"] | undefined,
+  projectDirectory: string,
+  hostImage: HostImage | undefined,
+): Promise<SourceIdentity | undefined> {
+  return source?.type === "debian" || source?.type === "image"
+    ? identifySource(source, projectDirectory, hostImage)
+    : undefined;
 }
 
 function givenName(raw: Record<string, unknown>): string | undefined {

@@ -1,26 +1,29 @@
 import { InputError } from "../formats/problems";
+import { regionProblems, type AwsPlace } from "./aws/awsPlace";
 import { listPublishedVersions, type PublishedVersion } from "./publishedVersions";
-import { listBucketVersions } from "./publishedInBucket";
 import type { SettingsGroups } from "./schema";
+
+/** A bucket and the keys in it. */
+export interface BucketPlace {
+  readonly bucket: string;
+  /** What the keys begin with; may be empty. */
+  readonly prefix: string;
+  readonly region: string;
+}
 
 /** Where boxes are published. */
 export type PublishPlace =
+  | BucketPlace
   | {
       /** Absolute folder of the catalogs, on the worker. */
       readonly directory: string;
-    }
-  | {
-      readonly bucket: string;
-      /** What the keys begin with; may be empty. */
-      readonly prefix: string;
-      readonly region: string;
     };
 
 /** What is known besides the settings of publication. */
 export interface PlaceCircumstances {
   /** The folder as an absolute path, if boxes go to one. */
   readonly publishDirectory: string | undefined;
-  readonly region: string | undefined;
+  readonly aws: AwsPlace;
   readonly boxName: string | undefined;
   /** What another machine told of the versions in that folder, if it is there. */
   readonly host: readonly PublishedVersion[] | undefined;
@@ -34,17 +37,17 @@ export interface PlaceCircumstances {
  */
 export async function lookAtPlace(
   publish: SettingsGroups["publish"] | undefined,
-  { publishDirectory, region, boxName, host }: PlaceCircumstances,
+  { publishDirectory, aws, boxName, host }: PlaceCircumstances,
 ): Promise<{ place: PublishPlace; published: readonly PublishedVersion[] } | undefined> {
   if (publish === undefined || boxName === undefined) return undefined;
   if ("bucket" in publish) {
-    if (!region) {
-      throw new InputError("settings", [
-        "aws:region: is missing; set it to the region of publish.bucket",
-      ]);
-    }
+    const { region, profile } = aws;
+    const problems = regionProblems(aws);
+    if (region === undefined || problems.length > 0) throw new InputError("settings", problems);
     const place = { bucket: publish.bucket, prefix: publish.prefix, region };
-    return { place, published: await listBucketVersions(place, boxName) };
+    // Only who publishes in a bucket waits for the SDK.
+    const { listBucketVersions } = await import("./publishedInBucket");
+    return { place, published: await listBucketVersions(place, boxName, profile) };
   }
   if (publishDirectory === undefined) return undefined;
   const published = host ?? listPublishedVersions(publishDirectory, boxName);

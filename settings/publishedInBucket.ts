@@ -18,13 +18,19 @@ const recipesRead = 20;
  * The versions of a box in a bucket, found with the credentials of who runs this. Without s3:ListBucket
  * only what the catalog names is seen.
  *
+ * @param profile of the credentials; by default what the environment has
  * @throws InputError when the bucket is not there, in another region, or not to be looked at
  */
 export async function listBucketVersions(
   { bucket, prefix, region }: { bucket: string; prefix: string; region: string },
   boxName: string,
+  profile?: string,
 ): Promise<PublishedVersion[]> {
-  const client = new S3Client({ region, forcePathStyle: bucketNeedsPath(bucket, process.env) });
+  const client = new S3Client({
+    region,
+    ...(profile !== undefined && { profile }),
+    forcePathStyle: bucketNeedsPath(bucket, process.env),
+  });
   try {
     await checkBucket(client, bucket, region);
     const root = `${keyPrefix(prefix)}${boxName}/`;

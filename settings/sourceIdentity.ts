@@ -5,10 +5,20 @@ import { InputError } from "../formats/problems";
 import { fetchDebianRelease } from "./debianArchive";
 import type { HostImage } from "./hostFacts";
 import { detectImageFormat, type ImageFormat } from "./imageFormat";
-import type { DebianSourceSettings, ImageSourceSettings, SourceSettings } from "./schema";
+import type { AccountFacts } from "./aws/account";
+import { digestFiles, digestValue } from "./recipe";
+import type {
+  AwsSettings,
+  DebianSourceSettings,
+  ImageSourceSettings,
+  SourceSettings,
+} from "./schema";
 
 /** A source as it is now: what the stages need to read it, and a mark that changes when it does. */
-export type SourceIdentity = DebianIdentity | ImageIdentity;
+export type SourceIdentity = MachineSourceIdentity | AwsIdentity;
+
+/** A source of a worker that is no instance of the stack's. */
+export type MachineSourceIdentity = DebianIdentity | ImageIdentity;
 
 export interface DebianIdentity {
   readonly type: "debian";
@@ -27,6 +37,18 @@ export interface ImageIdentity {
   readonly format: ImageFormat;
 }
 
+/** An AMI that is to be baked, one that is there, or a snapshot. */
+export interface AwsIdentity {
+  readonly type: AwsSettings["source"]["type"];
+  readonly settings: AwsSettings["source"];
+  /** Of a bake, what decides the AMI: another fingerprint is another bake. */
+  readonly fingerprint: string;
+  readonly facts: AccountFacts;
+}
+
+/** Folders of the project that decide what a bake makes of its base. */
+const bakeFiles = ["scripts/provision", "scripts/bake"];
+
 /**
  * Looks at the source without changing it.
  *
@@ -35,10 +57,10 @@ export interface ImageIdentity {
  * @throws InputError when the source is not there or not of a kind that can be read
  */
 export async function identifySource(
-  settings: SourceSettings,
+  settings: DebianSourceSettings | ImageSourceSettings,
   projectDirectory: string,
   hostImage?: HostImage,
-): Promise<SourceIdentity> {
+): Promise<MachineSourceIdentity> {
   switch (settings.type) {
     case "debian": {
       const release = await fetchDebianRelease(settings);
@@ -56,11 +78,32 @@ export async function identifySource(
         throw new InputError("settings", []);
       }
       return { type: "image", settings, ...hostImage, path: settings.path };
-    default:
-      throw new InputError("settings", [
-        `source.type: ${settings.type} cannot be read by this version; allowed: debian, image`,
-      ]);
   }
+}
+
+/** A source in EC2, from what was found in the account. */
+export function identifyAwsSource(
+  settings: AwsSettings["source"],
+  provisioning: AwsSettings["provisioning"],
+  facts: AccountFacts,
+  projectDirectory: string,
+): AwsIdentity {
+  const { source } = facts;
+  const { scripts, guestAdditions } = provisioning;
+  const fingerprint =
+    source.type === "bake"
+      ? digestValue({
+          base: source.base.id,
+          rootGiB: settings.type === "bake" ? settings.rootGiB : undefined,
+          scripts,
+          guestAdditions,
+          files: digestFiles(projectDirectory, [
+            ...bakeFiles,
+            ...scripts.filter((step) => typeof step === "string"),
+          ]),
+        })
+      : source.snapshotId;
+  return { type: settings.type, settings, fingerprint, facts };
 }
 
 /** Whether a source is an image file that is on the worker already, and not here. */

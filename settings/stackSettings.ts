@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { awsPlaceOf, type AwsPlace } from "./aws/awsPlace";
+
 const prefix = "ami2box:";
 
 /**
@@ -23,7 +25,7 @@ function parseIfJson(text: string): unknown {
   }
 }
 
-/** The AWS region of the stack, or the one of the environment; undefined where neither is set. */
-export function readStackRegion(): string | undefined {
-  return new pulumi.Config("aws").get("region") ?? process.env["AWS_REGION"];
+/** Region and profile of the stack the program runs for. */
+export function readAwsPlace(): AwsPlace {
+  return awsPlaceOf(pulumi.runtime.allConfig(), process.env);
 }

@@ -2,10 +2,14 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import type { Plan } from "../../settings/plan";
+import type { PublishPlace } from "../../settings/publishPlace";
 import { BucketStore } from "../publish/bucketStore";
 import { FolderStore } from "../publish/folderStore";
 import { boxFileName, catalogKey, versionKey } from "../publish/registryStore";
 import { privateKeyLine, vagrantCommands } from "../vagrantCommands";
+
+/** A plan for a box, and not for an AMI alone. */
+export type BoxPlan = Plan & { readonly publish: PublishPlace };
 
 /**
  * What a user reads at the end: where the box is, and the commands to type next.
@@ -13,7 +17,7 @@ import { privateKeyLine, vagrantCommands } from "../vagrantCommands";
  * @param root the project's folder; paths below it are shown from there
  * @param how how the box came to be, `made in 93 s`
  */
-export function summary(root: string, plan: Plan, how: string): string {
+export function summary(root: string, plan: BoxPlan, how: string): string {
   const { publish, boxName, version } = plan;
   const store = "bucket" in publish ? new BucketStore(publish) : new FolderStore(publish.directory);
   const shown = (key: string): string => {

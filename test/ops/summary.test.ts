@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 
 import { stagesOf } from "../../ops/box/stageOrder";
-import { summary } from "../../ops/box/summary";
+import { summary, type BoxPlan } from "../../ops/box/summary";
 import { vagrantCommands } from "../../ops/vagrantCommands";
 import { checkSettings } from "../../settings/parse";
 import type { Plan } from "../../settings/plan";
@@ -18,7 +18,7 @@ describe("summary", () => {
   });
   afterEach(() => fs.rmSync(root, { recursive: true, force: true }));
 
-  function planIn(publishDirectory: string): Plan {
+  function planIn(publishDirectory: string): BoxPlan {
     const version = path.join(publishDirectory, "acme/demo/1.0.0");
     fs.mkdirSync(version, { recursive: true });
     fs.writeFileSync(path.join(version, "virtualbox-amd64.box"), Buffer.alloc(2_600_000));
@@ -28,7 +28,7 @@ describe("summary", () => {
       publish: { directory: publishDirectory },
       boxes: [{ provider: "virtualbox", architecture: "amd64" }],
       authorizedKeys: "",
-    } as unknown as Plan;
+    } as unknown as BoxPlan;
   }
 
   it("tells where the box and its report are, from the project on, and the three commands", () => {

@@ -1,0 +1,69 @@
+import type { Plan } from "../settings/plan";
+import { nameFor } from "./architecture";
+import { BoxPipeline, type ArchitectureSource } from "./BoxPipeline";
+import { Preflight } from "./Preflight";
+import { declareMadeSource, declareStandingSource } from "./declareSource";
+import type { PublishTarget } from "./publishTarget";
+import type { Source } from "./source";
+import type { StageRunner } from "./stageRunner";
+
+/** Where and from what a box is made. */
+export interface BoxSite {
+  readonly worker: StageRunner;
+  /** The source, where it comes with the worker. */
+  readonly source: Source | undefined;
+  readonly publish: PublishTarget;
+}
+
+/** Declares the chain that makes a plan's box: what is looked at first, the source, and the stages. */
+export function declareBox(plan: Plan, { worker, source: given, publish }: BoxSite): BoxPipeline {
+  const { settings } = plan;
+  const { skipFixes, guestAdditions } = settings.provisioning;
+  const standing = given ?? declareStandingSource("source", plan, worker);
+  const preflight = new Preflight("preflight", {
+    worker,
+    boxName: plan.boxName,
+    boxVersion: plan.version,
+    recipe: plan.recipe,
+    boxes: plan.boxes,
+    publish,
+    diskBytes: plan.diskBytes,
+    firmware: settings.box.firmware,
+    skipFixes,
+    ...(standing && { source: standing }),
+  });
+  const opts = { dependsOn: [preflight] };
+  const sources = plan.architectures.map((architecture) => ({
+    architecture,
+    source:
+      standing ??
+      declareMadeSource(nameFor("source", architecture), plan, architecture, worker, opts),
+  })) as [ArchitectureSource, ...ArchitectureSource[]];
+  return new BoxPipeline(
+    "box",
+    {
+      worker,
+      sources,
+      providers: settings.box.providers,
+      userScripts: worker.bringFiles("user-scripts", plan.userScripts, opts),
+      userScriptsDigest: plan.userScriptsDigest,
+      guestAdditions,
+      skipFixes,
+      preflight: preflight.result,
+      box: {
+        ...settings.box,
+        name: plan.boxName,
+        version: plan.version,
+        diskBytes: plan.diskBytes,
+        authorizedKeys: plan.authorizedKeys,
+        threads: settings.worker.threads,
+      },
+      ...(settings.box.bootProof && {
+        bootProof: { timeoutSeconds: settings.box.bootTimeoutSeconds },
+      }),
+      publish,
+      provenance: plan.provenance,
+    },
+    opts,
+  );
+}

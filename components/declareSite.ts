@@ -1,0 +1,24 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+import { isAwsPlan, type Plan } from "../settings/plan";
+import { declareWorker } from "./declareWorker";
+import type { Source } from "./source";
+import type { StageRunner } from "./stageRunner";
+
+/** Where a box is made: the worker, and what it finds there. */
+export interface Site {
+  /** Missing where an AMI is all that is made. */
+  readonly worker?: StageRunner;
+  /** The source, where it comes with the worker. */
+  readonly source?: Source;
+  /** The AMI that was baked. */
+  readonly amiId?: pulumi.Output<string>;
+}
+
+/** Declares the machine that a plan's target names. */
+export async function declareSite(plan: Plan, projectDirectory: string): Promise<Site> {
+  if (!isAwsPlan(plan)) return { worker: declareWorker("worker", plan, projectDirectory) };
+  // Only who builds in EC2 waits for Pulumi's AWS SDK.
+  const { declareAwsSite } = await import("./declareAwsSite");
+  return declareAwsSite(plan, projectDirectory);
+}

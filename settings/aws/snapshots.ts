@@ -1,0 +1,32 @@
+import { DescribeSnapshotsCommand } from "@aws-sdk/client-ec2";
+
+import { awsErrorName, callProblem } from "./awsErrors";
+import type { AwsClients } from "./clients";
+import { problem, type Finding } from "./finding";
+
+/**
+ * Whether a snapshot is there, whole, and one that volumes can be made from.
+ *
+ * @param what how messages name it, with its id
+ * @param remedy what to do about one that cannot be read
+ */
+export async function checkSnapshot(
+  { ec2 }: Pick<AwsClients, "ec2">,
+  setting: string,
+  id: string,
+  what: string,
+  remedy: string,
+): Promise<Finding<string>> {
+  try {
+    const query = new DescribeSnapshotsCommand({ SnapshotIds: [id] });
+    const [snapshot] = (await ec2.send(query)).Snapshots ?? [];
+    if (snapshot === undefined) return problem(`${setting}: ${what} cannot be read; ${remedy}`);
+    return snapshot.State === undefined || snapshot.State === "completed"
+      ? { fact: id }
+      : problem(`${setting}: ${what} is ${snapshot.State}; wait until it is completed`);
+  } catch (error) {
+    return /^InvalidSnapshot/.test(awsErrorName(error))
+      ? problem(`${setting}: ${what} cannot be read; ${remedy}`)
+      : callProblem(setting, "ec2:DescribeSnapshots", error);
+  }
+}
