@@ -22,11 +22,14 @@ export function declareWorker(name: string, plan: Plan, projectDirectory: string
 }
 
 /** What a worker is to be able to do for a plan. */
-export function workerPurposes({ source, settings }: Plan): WorkerPurpose[] {
-  return [
-    "box",
-    ...(source.type === "debian" ? (["debian"] as const) : []),
-    ...(source.type === "image" && source.format !== "raw" ? (["image"] as const) : []),
-    ...(settings.box.bootProof ? (["boot-proof"] as const) : []),
-  ];
+export function workerPurposes({ source, settings: { box } }: Plan): WorkerPurpose[] {
+  const needs: Readonly<Record<WorkerPurpose, boolean>> = {
+    box: true,
+    debian: source.type === "debian",
+    image: source.type === "image" && source.format !== "raw",
+    efi: box.firmware !== "bios",
+    "boot-proof": box.bootProof,
+    "boot-proof-efi": box.bootProof && box.firmware !== "bios",
+  };
+  return (Object.keys(needs) as WorkerPurpose[]).filter((purpose) => needs[purpose]);
 }

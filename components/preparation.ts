@@ -4,9 +4,10 @@
  * - `box`: the stages every box goes through, from any source
  * - `image`: reading qcow2, VMDK and VHD images
  * - `debian`: installing a Debian from packages
- * - `boot-proof`: starting the box under QEMU
+ * - `efi`: boxes that EFI starts
+ * - `boot-proof`: starting the box under QEMU, and `boot-proof-efi`, by EFI too
  */
-export type WorkerPurpose = "box" | "image" | "debian" | "boot-proof";
+export type WorkerPurpose = "box" | "image" | "debian" | "efi" | "boot-proof" | "boot-proof-efi";
 
 /** What `scripts/worker/prepare.sh` prints. */
 export interface Preparation {

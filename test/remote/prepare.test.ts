@@ -187,7 +187,10 @@ describe("preparing a worker", () => {
     const rows = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
     assert.ok(rows.length >= 10);
     for (const row of rows) {
-      assert.match(row, /^(box|image|debian|boot-proof) +\S+ +(must|faster) +\S+ +\S+ +\S.*$/);
+      assert.match(
+        row,
+        /^(box|image|debian|efi|boot-proof|boot-proof-efi) +\S+ +(must|faster) +\S+ +\S+ +\S.*$/,
+      );
       assert.doesNotMatch(row, /virtualbox/i);
     }
   });
