@@ -93,6 +93,7 @@ export const stages: Readonly<Record<StageName, Stage>> = {
       ...stageRunner,
       "scripts/lib/bounded.sh",
       "scripts/lib/qemu.sh",
+      "scripts/lib/qemu-machine.sh",
       "scripts/lib/ssh.sh",
       "scripts/boot-proof",
       "scripts/guest-checks",

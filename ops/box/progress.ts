@@ -72,7 +72,9 @@ const suffixes: readonly (readonly [string, StageName])[] = [
 
 /** The stage a resource runs, told by the end of its name. */
 function stageOf(urn: string | undefined): StageName | undefined {
-  return suffixes.find(([suffix]) => urn?.endsWith(suffix))?.[1];
+  // What is made for another provider than the first has that provider's name at its end.
+  const name = urn?.replace(/-libvirt$/, "");
+  return suffixes.find(([suffix]) => name?.endsWith(suffix))?.[1];
 }
 
 /** The engine marks colours as `<{%name%}>`. */

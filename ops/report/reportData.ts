@@ -38,6 +38,17 @@ export interface ReportedBox {
   readonly bytes: number;
   /** SHA-256 of the box file. */
   readonly sha256: string;
+  /** How the box was started before it was published; left out when it was not. */
+  readonly bootProof?: BootProofFacts;
+}
+
+/** What a boot proof came to. */
+export interface BootProofFacts {
+  readonly accelerator: string;
+  readonly secondsToSsh: number;
+  /** Checks that passed, and all of them. */
+  readonly passed: number;
+  readonly checks: number;
 }
 
 /** `report.json`: what was built, from what, how long each stage took, and what was checked. */
@@ -84,15 +95,19 @@ export interface ReportInputs {
 export function buildReport(inputs: ReportInputs): Report {
   const { recipe = "", ...provenance } = inputs.provenance;
   const preflight = inputs.stages.find(({ stage }) => stage === "preflight");
-  const proof = inputs.stages.find(({ stage }) => stage === "boot-proof");
+  const first = inputs.boxes[0];
+  const proof = proofOf(inputs, first);
   const guest = guestFacts(inputs.stages);
   return {
-    box: { name: inputs.name, version: inputs.version, ...inputs.boxes[0] },
-    boxes: inputs.boxes,
+    box: { name: inputs.name, version: inputs.version, ...first },
+    boxes: inputs.boxes.map((box) => {
+      const shown = proofOf(inputs, box);
+      return { ...box, ...(shown && { bootProof: shown }) };
+    }),
     recipe,
     provenance,
-    stages: inputs.stages.map(({ stage, seconds, inputBytes, outputBytes }) => ({
-      name: stage,
+    stages: inputs.stages.map(({ stage, of, seconds, inputBytes, outputBytes }) => ({
+      name: inputs.boxes.length > 1 && typeof of === "string" ? `${stage} ${of}` : stage,
       seconds,
       inputBytes,
       outputBytes,
@@ -104,10 +119,30 @@ export function buildReport(inputs: ReportInputs): Report {
     packages: inputs.packages,
     checks: inputs.checks,
     ...(proof && {
-      bootProof: {
-        accelerator: String(proof["accel"]),
-        secondsToSsh: Number(proof["secondsToSsh"]),
-      },
+      bootProof: { accelerator: proof.accelerator, secondsToSsh: proof.secondsToSsh },
     }),
+  };
+}
+
+/** What the boot proof of a box printed; a version with one box need not say which it is about. */
+function proofOf(
+  { stages, boxes }: ReportInputs,
+  { provider, architecture }: ReportedBox,
+): BootProofFacts | undefined {
+  const proof = stages.find(
+    ({ stage, of }) =>
+      stage === "boot-proof" && (of === `${provider}-${architecture}` || boxes.length === 1),
+  );
+  if (proof === undefined) return undefined;
+  const {
+    passed = 0,
+    failed = 0,
+    skipped = 0,
+  } = (proof["checks"] ?? {}) as Record<"passed" | "failed" | "skipped", number | undefined>;
+  return {
+    accelerator: String(proof["accel"]),
+    secondsToSsh: Number(proof["secondsToSsh"]),
+    passed: passed + skipped,
+    checks: passed + failed + skipped,
   };
 }

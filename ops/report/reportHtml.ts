@@ -1,5 +1,6 @@
 import { vagrantCommands } from "../vagrantCommands";
 import { accessNote, guestEntries, packageList } from "./guestHtml";
+import { boxesHtml } from "./boxesHtml";
 import { escapeHtml, formatBytes, formatSeconds } from "./htmlText";
 import type { Check, Finding, Fix, Report } from "./reportData";
 import { reportStyles } from "./reportStyles";
@@ -35,6 +36,7 @@ ${verdict(report)}
 <dl class="facts">${keyFacts(report, total)}</dl>
 </header>
 ${section("Use it", `<ul class="commands">${list(commands.map((each) => `<code>${escapeHtml(each)}</code>`))}</ul>${accessNote(report.guest)}`)}
+${report.boxes.length > 1 ? section("Boxes of this version", boxesHtml(report.boxes)) : ""}
 ${section(`Stages <small>${formatSeconds(total)} in all</small>`, timelineSvg(stages) + sizes(report))}
 ${screenshot === undefined ? "" : section("The screen at the end of the boot proof", screen(screenshot))}
 ${section("Checks in the guest", guestChecks(checks))}

@@ -20,7 +20,7 @@ check_settings() {
   whole_number CLONES 1 2
   [[ -z $CPUS ]] || whole_number CPUS 1 64
   [[ -z $MEMORY_MIB ]] || whole_number MEMORY_MIB 64 1048576
-  for tool in qemu-system-x86_64 qemu-img ssh jq setpriv tar $([[ $ACCESS == public ]] || echo qemu-storage-daemon sfdisk); do
+  for tool in qemu-img ssh jq setpriv tar $([[ $ACCESS == public ]] || echo qemu-storage-daemon sfdisk); do
     command -v "$tool" >/dev/null || problems+=("the program $tool is not installed")
   done
   if ((${#problems[@]} > 0)); then
@@ -39,8 +39,10 @@ whole_number() {
 # CPUs, memory and machine as the box itself asks for them, where nobody said otherwise.
 choose_machine() {
   : "${CPUS:=${BOX_CPUS:-2}}" "${MEMORY_MIB:=${BOX_MEMORY_MIB:-2048}}"
+  QEMU_DEVICES=$BOX_PROVIDER
   QEMU_ACCEL=tcg qemu_machine "$BOX_ARCH" ||
-    fail "$BOX is for the architecture '$BOX_ARCH'; the boot proof knows amd64"
+    fail "$BOX is for the architecture '$BOX_ARCH'; the boot proof knows amd64 and arm64"
+  command -v "$QEMU_PROGRAM" >/dev/null || fail "the program $QEMU_PROGRAM is not installed"
   FIRMWARE_A=$BOX_FIRMWARE FIRMWARE_B=$BOX_FIRMWARE
   # What a box of ours does not ask for but starts with as well is shown by the other clone.
   case $BOX_FIRMWARE-$FIRMWARE in

@@ -16,12 +16,12 @@ start_clone() {
   ssh_knock "$name" "$BOOT_TIMEOUT" "$SSH_LOGIN" &
 }
 
-# The overlay, on the VMDK, on the part of the archive where it stands; between them the layer with the key,
+# The overlay, on the disk image, on the part of the archive where it stands; between them the layer with the key,
 # once there is one. Nothing needs to survive a crash of this machine, so no write is flushed.
 disk_blockdev() {
   jq -cn --arg overlay "$1" --arg box "$(realpath "$BOX")" --arg lent "${LENT_LAYER:-}" \
-    --argjson offset "$DISK_OFFSET" --argjson size "$DISK_SIZE" '
-    {driver: "vmdk", "read-only": true,
+    --argjson offset "$DISK_OFFSET" --argjson size "$DISK_SIZE" --arg format "$DISK_FORMAT" '
+    {driver: $format, "read-only": true,
      file: {driver: "raw", offset: $offset, size: $size, "read-only": true,
             file: {driver: "file", filename: $box, "read-only": true}}} as $disk
     | (if $lent == "" then $disk else

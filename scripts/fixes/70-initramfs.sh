@@ -65,7 +65,7 @@ check() {
 fix() {
   local kernel
   if uses_dracut; then
-    write_file "$dracut_settings" 644 <<<$'hostonly="no"\nadd_drivers+=" ahci sd_mod e1000 ext4 "'
+    write_file "$dracut_settings" 644 <<<$'hostonly="no"\nadd_drivers+=" ahci sd_mod e1000 virtio_pci virtio_blk virtio_net ext4 "'
   else
     write_file "$settings" 644 <<<$'MODULES=most\nRESUME=none'
   fi

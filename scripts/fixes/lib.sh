@@ -48,10 +48,12 @@ list() {
   printf '%s' "${joined#, }"
 }
 
-# The drivers of the hardware VirtualBox shows the guest: disk controller, disk, network card.
+# The drivers of the hardware that VirtualBox, and libvirt where there is a box for it (AMI2BOX_PROVIDERS), show
+# the guest: disk controller, disk, network card.
 hardware_drivers() {
   case $(architecture) in
     arm64) echo virtio_pci virtio_scsi sd_mod virtio_net ;;
     *) echo ahci sd_mod e1000 ;;
   esac
+  if [[ " ${AMI2BOX_PROVIDERS:-} " == *" libvirt "* ]]; then echo virtio_pci virtio_blk virtio_net; fi
 }

@@ -50,11 +50,12 @@ newest_kernel() {
 
 # The one that looks after upgrades: GRUB for the BIOS knows the disk, GRUB for EFI the removable media path.
 boot_loader_answers() {
-  local name
+  local name disk
   if [[ $(family) != debian ]]; then return; fi
+  disk=$(lsblk --noheadings --output PKNAME "$(findmnt -n -o SOURCE /)")
   for name in grub-pc grub-efi-amd64 grub-efi-arm64; do
     dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null | grep -qx installed || continue
-    sudo -n debconf-show "$name" | grep -E '(grub-pc/install_devices: /dev/sda|force_efi_extra_removable: true)$' ||
+    sudo -n debconf-show "$name" | grep -E "(grub-pc/install_devices: /dev/$disk|force_efi_extra_removable: true)\$" ||
       { sudo -n debconf-show "$name" | grep -E 'install_devices:|removable:' && return 1; }
     return
   done

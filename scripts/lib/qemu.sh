@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034
-# Virtual machines with VirtualBox's devices; sourced after scripts/lib/stage.sh and bounded.sh.
+# Virtual machines with a provider's devices; sourced after scripts/lib/stage.sh and bounded.sh.
 #
 #   qemu_choose_accelerator auto amd64 2             # sets QEMU_ACCEL to kvm or tcg
 #   qemu_start a amd64 2 2048 "$blockdev" nat 08:00:27:00:00:0a bios   # sets QEMU_PID[a], QEMU_PORT[a]
@@ -13,25 +13,8 @@
 declare -gA QEMU_PID=() QEMU_PORT=() QMP_IN=() QMP_OUT=()
 QMP_SERIAL=0
 
-# One row an architecture: the program and the machine as VirtualBox shows it to such a guest. TCG's
-# `max` stands for the host's own CPU, which VirtualBox passes on, without the protections that cost time
-# to emulate (an eighth of the boot) and that no guest asks for.
-qemu_machine() {
-  local arch=$1
-  case $arch in
-    amd64)
-      QEMU_PROGRAM=qemu-system-x86_64
-      QEMU_MACHINE=(-machine pc -vga std -device "ahci,id=sata" -device "ide-hd,drive=disk,bus=sata.0")
-      QEMU_NIC=e1000
-      if [[ $QEMU_ACCEL == kvm ]]; then
-        QEMU_CPU=(-accel kvm -cpu host)
-      else
-        QEMU_CPU=(-accel "tcg,thread=multi" -cpu "max,la57=off,pku=off,smap=off,smep=off,umip=off")
-      fi
-      ;;
-    *) return 1 ;;
-  esac
-}
+# shellcheck source=qemu-machine.sh
+source "$(dirname "${BASH_SOURCE[0]}")/qemu-machine.sh"
 
 # Sets QEMU_ACCEL. /dev/kvm may exist and open, and yet hang its guests, abort QEMU, or run ten times
 # slower than TCG (all seen on machines that are virtual themselves). So a small guest must run under KVM
@@ -40,7 +23,8 @@ qemu_choose_accelerator() {
   local wanted=$1 arch=$2 cpus=$3 limit
   QEMU_ACCEL=tcg
   [[ $wanted != tcg ]] || return 0
-  if [[ -w /dev/kvm ]] && qemu_probe tcg "$arch" "$cpus" 20; then
+  # The guest of the probe is one for x86.
+  if [[ -w /dev/kvm && $arch == amd64 ]] && qemu_native "$arch" && qemu_probe tcg "$arch" "$cpus" 20; then
     limit=$(awk -v tcg="$PROBE_SECONDS" 'BEGIN { print 2 * tcg + 0.2 }')
     if qemu_probe kvm "$arch" "$cpus" "$limit"; then
       QEMU_ACCEL=kvm
@@ -110,28 +94,6 @@ qemu_start() {
     # It repeats its whole argument before it says what is wrong with it.
     fail "QEMU did not start: $(tail -n 1 "$dir/qemu.log" | sed -E 's/^qemu-[^:]*: //; s/^-blockdev .*\}: //' | cut -c1-400)"
   fi
-}
-
-# Sets QEMU_FIRMWARE. EFI's two parts, code and the memory of its settings, go by different names in
-# different distributions; the second is a copy, empty as on a machine that is new.
-qemu_firmware() {
-  local arch=$1 firmware=$2 dir=$3 code vars
-  QEMU_FIRMWARE=()
-  [[ $firmware == efi ]] || return 0
-  case $arch in
-    amd64) set -- /usr/share/OVMF/OVMF_CODE_4M.fd /usr/share/OVMF/OVMF_CODE.fd /usr/share/edk2/ovmf/OVMF_CODE.fd ;;
-    *) set -- ;;
-  esac
-  for code; do
-    vars=${code/CODE/VARS}
-    [[ ! -r $code || ! -r $vars ]] || break
-  done
-  [[ -r ${code:-} && -r $vars ]] ||
-    fail "there is no EFI firmware for $arch guests on the worker; install the package ovmf"
-  cp "$vars" "$dir/efi-vars.fd"
-  QEMU_FIRMWARE=(-blockdev "driver=file,node-name=efi-code,filename=$code,read-only=on"
-    -blockdev "driver=file,node-name=efi-vars,filename=${dir//,/,,}/efi-vars.fd"
-    -machine "pflash0=efi-code,pflash1=efi-vars")
 }
 
 qemu_find_port() {

@@ -7,6 +7,7 @@
 #                     which Vagrant replaces at the first `vagrant up`
 #                     private: no password works for either, and the only keys are AMI2BOX_AUTHORIZED_KEY
 #                     (one a line)
+#   AMI2BOX_PROVIDERS optional; with libvirt in it, GRUB's package learns at boot what the disk is called there
 #   AMI2BOX_HOSTNAME  optional; default: the system's ID (debian, ubuntu, ...)
 #
 #   $ AMI2BOX_MODE=live AMI2BOX_ACCESS=public sudo -E scripts/provision/common.sh
@@ -124,11 +125,14 @@ time_source() {
 }
 
 first_boot_units() {
-  local program unit
-  for program in ssh-host-keys grow-root; do
+  local program unit programs=(ssh-host-keys grow-root) units=(ssh-host-keys ssh-rsa-host-key grow-root)
+  if [[ " ${AMI2BOX_PROVIDERS:-} " == *" libvirt "* ]]; then
+    programs+=(grub-disk) units+=(grub-disk)
+  fi
+  for program in "${programs[@]}"; do
     write_file "/usr/lib/ami2box/$program" 755 <"$here/files/$program"
   done
-  for unit in ami2box-ssh-host-keys ami2box-ssh-rsa-host-key ami2box-grow-root; do
+  for unit in "${units[@]/#/ami2box-}"; do
     write_file "/etc/systemd/system/$unit.service" 644 <"$here/files/$unit.service"
     enable_unit "$unit.service"
   done

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Boots a finished box under QEMU with VirtualBox's devices, logs in as Vagrant does and lets the guest
-# check itself. The disk is read where it stands inside the .box, which is not changed or unpacked.
+# Boots a finished box under QEMU with the devices of its provider (VirtualBox: AHCI and 82540EM, on ARM
+# virtio; libvirt: virtio), logs in as Vagrant does and lets the guest check itself. The disk is read where it
+# stands inside the .box, which is not changed or unpacked.
 #
 # Two clones of the box start side by side: A is checked, and B shows that no two machines made from the
 # box share their machine-id or SSH host keys. With CLONES=1 only A starts: half the proof in half the time.
@@ -15,7 +16,7 @@
 #   ACCESS (public, private; public), AUTHORIZED_KEYS (text of the public keys in a private box),
 #   NETWORK (nat: as VirtualBox's; isolated: the guest reaches nothing. On a cloud worker use isolated:
 #   the guest would find the worker's own instance metadata; nat).
-# Needs: ovmf for a box with EFI; qemu-system-x86_64, qemu-img, ssh, jq, setpriv, tar.
+# Needs: ovmf for a box with EFI; qemu-system-x86_64, or qemu-system-aarch64 and qemu-efi-aarch64; qemu-img, ssh, jq, setpriv, tar.
 # Makes in OUT_DIR: console.png (the screen at the login prompt), checks.tap, checks.json
 #   ([{name, ok, detail}]), boot-proof.log; after a failure also journal.txt (the end of the guest's
 #   journal) or console.txt (the screen's words), as far as they can be had.

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
+import * as path from "node:path";
 import { gzipSync } from "node:zlib";
 import {
   type BoxParts,
@@ -61,7 +63,7 @@ describe("boot proof: what it is given", () => {
       { metadata: "provider" },
       /metadata\.json in .* is no JSON object/,
     ],
-    ["of another provider", { metadata: '{"provider":"libvirt"}' }, /the provider 'libvirt'/],
+    ["of another provider", { metadata: '{"provider":"hyperv"}' }, /the provider 'hyperv'/],
     [
       "of an unknown architecture",
       { metadata: '{"provider":"virtualbox","architecture":"riscv64"}' },
@@ -79,6 +81,45 @@ describe("boot proof: what it is given", () => {
       refuses(reason);
     });
   }
+
+  const libvirt = { metadata: '{"provider":"libvirt","architecture":"amd64"}', ovf: undefined };
+
+  it("finds the disk of a box for libvirt, and gives its machine virtio devices", () => {
+    const raw = path.join(run.root, "disk.raw");
+    const image = path.join(run.root, "disk.qcow2");
+    fs.writeFileSync(raw, Buffer.alloc(3 << 20, 1));
+    execFileSync("qemu-img", ["convert", "-c", "-O", "qcow2", raw, image]);
+    writeBox(run, { ...libvirt, disks: ["box.img"], diskContent: fs.readFileSync(image) });
+    const { stdout, lines } = runParts(
+      run,
+      `check_settings; box_inspect "$BOX"; choose_machine
+       qemu-img convert -O raw "json:$(disk_blockdev /dev/null | jq -c .backing)" "$TEMPORARY/copy.raw"
+       echo "$BOX_PROVIDER $DISK_FORMAT $DISK_CAPACITY $QEMU_NIC \${QEMU_MACHINE[*]}"`,
+    );
+    assert.equal(
+      stdout,
+      "libvirt qcow2 3145728 virtio-net-pci -machine pc -vga std -device virtio-blk-pci,drive=disk,bootindex=0\n",
+      lines.join("\n"),
+    );
+    assert.ok(fs.readFileSync(path.join(run.root, "tmp/copy.raw")).equals(fs.readFileSync(raw)));
+  });
+
+  it("refuses a box for libvirt without its disk, or whose disk is no qcow2", () => {
+    writeBox(run, { ...libvirt, disks: ["disk.img"] });
+    refuses(/holds 0 QCOW2 files/);
+    writeBox(run, { ...libvirt, disks: ["box.img"], diskContent: Buffer.alloc(4096) });
+    refuses(/does not begin as a qcow2/);
+  });
+
+  it("knows the machine of a box for ARM", () => {
+    writeBox(run, { metadata: '{"provider":"virtualbox","architecture":"arm64"}' });
+    const { stdout } = runParts(
+      run,
+      `QEMU_ACCEL=tcg QEMU_DEVICES=virtualbox; qemu_machine arm64
+       qemu_native amd64 && echo "$QEMU_PROGRAM $QEMU_NIC \${QEMU_MACHINE[*]}"`,
+    );
+    assert.match(stdout, /^qemu-system-aarch64 virtio-net-pci -machine virt .*virtio-scsi-pci/);
+  });
 
   it("refuses a compressed box", () => {
     writeBox(run);

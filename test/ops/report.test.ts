@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 
 import fc from "fast-check";
 
+import type { StageResult } from "../../components/stageRunner";
 import { escapeHtml, formatBytes, formatSeconds } from "../../ops/report/htmlText";
 import { parsePackages } from "../../ops/report/guestData";
 import { buildReport, type Report, type ReportInputs } from "../../ops/report/reportData";
@@ -179,6 +180,55 @@ describe("report.html", () => {
     assert.doesNotMatch(html, /<img|boot proof<\/h2>/);
   });
 
+  describe("of a version with several boxes", () => {
+    const proof = (of: string, seconds: number, failed: number): StageResult => ({
+      ...stageResults[0]!,
+      stage: "boot-proof",
+      of,
+      accel: "tcg",
+      secondsToSsh: seconds,
+      checks: { passed: 60, failed, skipped: 2 },
+    });
+    const several: Partial<ReportInputs> = {
+      boxes: [
+        inputs.boxes[0],
+        { provider: "libvirt", architecture: "amd64", bytes: 250_000_000, sha256: "cd".repeat(32) },
+        {
+          provider: "virtualbox",
+          architecture: "arm64",
+          bytes: 240_000_000,
+          sha256: "ef".repeat(32),
+        },
+      ],
+      stages: [proof("libvirt-amd64", 31.5, 1), proof("virtualbox-amd64", 21.5, 0)],
+    };
+
+    it("tells of each how its own boot proof went, and names the stages by what they are about", () => {
+      const report = buildReport({ ...inputs, ...several });
+      assert.deepEqual(
+        report.boxes.map(({ bootProof }) => bootProof),
+        [
+          { accelerator: "tcg", secondsToSsh: 21.5, passed: 62, checks: 62 },
+          { accelerator: "tcg", secondsToSsh: 31.5, passed: 62, checks: 63 },
+          undefined,
+        ],
+      );
+      assert.deepEqual(report.bootProof, { accelerator: "tcg", secondsToSsh: 21.5 });
+      assert.deepEqual(
+        report.stages.map(({ name }) => name),
+        ["boot-proof libvirt-amd64", "boot-proof virtualbox-amd64"],
+      );
+    });
+
+    it("shows each with its size and sha256", () => {
+      const html = page(several);
+      for (const text of ["libvirt, amd64", "250 MB", "cd".repeat(32), "never started"]) {
+        assert.ok(html.includes(text), text);
+      }
+      assert.ok(!page().includes("Boxes of this version"));
+    });
+  });
+
   it("escapes every text it is given, whatever is in it", () => {
     const evil = `<script>alert("1")</script>'&`;
     const texts: Report = {
@@ -189,7 +239,7 @@ describe("report.html", () => {
         architecture: evil,
         sha256: evil,
       },
-      boxes: [],
+      boxes: [1, 2].map(() => ({ provider: evil, architecture: evil, bytes: 1, sha256: evil })),
       recipe: evil,
       provenance: { [evil]: evil },
       stages: [{ name: evil, seconds: 1, inputBytes: 1, outputBytes: 1 }],
