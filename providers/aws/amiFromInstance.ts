@@ -5,6 +5,7 @@ import {
   DescribeImagesCommand,
   DisableImageDeprecationCommand,
   EnableImageDeprecationCommand,
+  ModifyImageAttributeCommand,
   type Image,
 } from "@aws-sdk/client-ec2";
 import { HalfMade, type ResourceType } from "../lib/standIn";
@@ -24,7 +25,7 @@ export function amiFromInstance(clients: Clients): ResourceType {
       name: { kind: "string", required: true, replaces: true },
       sourceInstanceId: { kind: "string", required: true, replaces: true },
       snapshotWithoutReboot: { kind: "boolean", replaces: true },
-      description: { kind: "string", replaces: true },
+      description: { kind: "string" },
       deprecationTime: { kind: "string" },
       tags: { kind: "map of strings" },
     },
@@ -68,6 +69,11 @@ export function amiFromInstance(clients: Clients): ResourceType {
       await updateTags(clients.ec2, id, state["tags"], inputs["tags"]);
       if (state["deprecationTime"] !== inputs["deprecationTime"]) {
         await deprecate(clients, id, inputs["deprecationTime"]);
+      }
+      if (state["description"] !== inputs["description"]) {
+        const Value = (inputs["description"] as string | undefined) ?? "";
+        const Description = { Value };
+        await clients.ec2.send(new ModifyImageAttributeCommand({ ImageId: id, Description }));
       }
       const image = await describe(clients, id);
       return { ...outputsOf(image), ...tagOutputs(inputs) };

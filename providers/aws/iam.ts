@@ -12,13 +12,27 @@ import {
   RemoveRoleFromInstanceProfileCommand,
   TagInstanceProfileCommand,
   TagRoleCommand,
+  UntagInstanceProfileCommand,
+  UntagRoleCommand,
   UpdateAssumeRolePolicyCommand,
+  UpdateRoleDescriptionCommand,
 } from "@aws-sdk/client-iam";
 import { HalfMade, type ResourceType } from "../lib/standIn";
+import { sameValue } from "../lib/wireValues";
 import type { Clients } from "./clients";
 import { forgivingAbsence, isNotFound, whileDoing } from "./errors";
-import { readTags, tagList, tagOutputs } from "./tags";
+import { changeTags, readTags, tagList, tagOutputs } from "./tags";
 import { limits, retryWhile } from "./waiting";
+
+/** The policy as it was written if the real one, percent-encoded, says the same; else the real one. */
+function sameDocument(written: unknown, real: string | undefined): unknown {
+  const found = decodeURIComponent(real ?? "");
+  try {
+    return sameValue(JSON.parse(written as string), JSON.parse(found)) ? written : found;
+  } catch {
+    return found;
+  }
+}
 
 /** `aws.iam.Role`, its policies being resources of their own. */
 export function role(clients: Clients): ResourceType {
@@ -26,7 +40,7 @@ export function role(clients: Clients): ResourceType {
     inputs: {
       name: { kind: "string", required: true, replaces: true },
       path: { kind: "string", default: "/", replaces: true },
-      description: { kind: "string", replaces: true },
+      description: { kind: "string" },
       assumeRolePolicy: { kind: "string", required: true },
       tags: { kind: "map of strings" },
     },
@@ -50,10 +64,14 @@ export function role(clients: Clients): ResourceType {
         outputs: { arn: Role?.Arn, uniqueId: Role?.RoleId, ...tagOutputs(inputs) },
       };
     },
-    read: async (_state, { id }) => {
+    read: async (state, { id }) => {
       try {
         const { Role } = await clients.iam.send(new GetRoleCommand({ RoleName: id }));
-        return readTags(Role?.Tags);
+        return {
+          description: Role?.Description === "" ? undefined : Role?.Description,
+          assumeRolePolicy: sameDocument(state["assumeRolePolicy"], Role?.AssumeRolePolicyDocument),
+          ...readTags(Role?.Tags),
+        };
       } catch (error) {
         if (isNotFound(error)) return "gone";
         throw error;
@@ -64,8 +82,16 @@ export function role(clients: Clients): ResourceType {
         const PolicyDocument = inputs["assumeRolePolicy"] as string;
         await clients.iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: id, PolicyDocument }));
       }
-      const Tags = tagList(inputs["tags"]);
-      if (Tags.length > 0) await clients.iam.send(new TagRoleCommand({ RoleName: id, Tags }));
+      if (state["description"] !== inputs["description"]) {
+        const Description = (inputs["description"] as string | undefined) ?? "";
+        await clients.iam.send(new UpdateRoleDescriptionCommand({ RoleName: id, Description }));
+      }
+      await changeTags(
+        state["tags"],
+        inputs["tags"],
+        (TagKeys) => clients.iam.send(new UntagRoleCommand({ RoleName: id, TagKeys })),
+        (Tags) => clients.iam.send(new TagRoleCommand({ RoleName: id, Tags })),
+      );
       return { arn: state["arn"], uniqueId: state["uniqueId"], ...tagOutputs(inputs) };
     },
     delete: (_state, { id }) =>
@@ -103,10 +129,10 @@ export function rolePolicy(clients: Clients): ResourceType {
       await put(id, inputs["policy"]);
       return { id, outputs: {} };
     },
-    read: async (_state, { id }) => {
+    read: async (state, { id }) => {
       try {
-        await clients.iam.send(new GetRolePolicyCommand(named(id)));
-        return {};
+        const { PolicyDocument } = await clients.iam.send(new GetRolePolicyCommand(named(id)));
+        return { policy: sameDocument(state["policy"], PolicyDocument) };
       } catch (error) {
         if (isNotFound(error)) return "gone";
         throw error;
@@ -174,10 +200,13 @@ export function instanceProfile(clients: Clients): ResourceType {
       }
     },
     update: async (state, inputs, { id }) => {
-      const Tags = tagList(inputs["tags"]);
-      if (Tags.length > 0) {
-        await clients.iam.send(new TagInstanceProfileCommand({ InstanceProfileName: id, Tags }));
-      }
+      const named = { InstanceProfileName: id };
+      await changeTags(
+        state["tags"],
+        inputs["tags"],
+        (TagKeys) => clients.iam.send(new UntagInstanceProfileCommand({ ...named, TagKeys })),
+        (Tags) => clients.iam.send(new TagInstanceProfileCommand({ ...named, Tags })),
+      );
       return { arn: state["arn"], ...tagOutputs(inputs) };
     },
     delete: async (state, { id }) => {

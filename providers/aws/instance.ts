@@ -1,103 +1,128 @@
+import type { provider } from "@pulumi/pulumi";
 import {
   CreateTagsCommand,
   DescribeImagesCommand,
-  DescribeInstancesCommand,
   ModifyInstanceAttributeCommand,
-  ModifyVolumeCommand,
   RunInstancesCommand,
   TerminateInstancesCommand,
-  type Instance,
 } from "@aws-sdk/client-ec2";
+import type { PropertyTable } from "../lib/propertyTable";
 import { HalfMade, type Created, type ResourceType } from "../lib/standIn";
-import { sameValue, type Properties } from "../lib/wireValues";
+import { isObject, type Properties } from "../lib/wireValues";
 import type { Clients } from "./clients";
-import { forgivingAbsence, isNotFound, whileDoing } from "./errors";
+import { forgivingAbsence, whileDoing } from "./errors";
+import { changeInstance } from "./instanceChanges";
 import { rootVolumeTags, runInstancesRequest } from "./instanceRequest";
-import { readTags, tagOutputs, updateTags } from "./tags";
-import { limits, NotYet, retryWhile, waitUntil } from "./waiting";
+import {
+  basicOutputs,
+  describeInstance,
+  instanceInputs,
+  instanceOutputs,
+  rootVolume,
+  waitForInstance,
+} from "./instanceState";
+import { readTags, tagOutputs } from "./tags";
+import { limits, retryWhile } from "./waiting";
+
+const inputs: PropertyTable = {
+  ami: { kind: "string", required: true, replaces: true },
+  instanceType: { kind: "string", required: true },
+  keyName: { kind: "string", replaces: true, computed: true },
+  subnetId: { kind: "string", replaces: true, computed: true },
+  vpcSecurityGroupIds: { kind: "set of strings", computed: true },
+  iamInstanceProfile: { kind: "string", computed: true },
+  associatePublicIpAddress: { kind: "boolean", replaces: true, computed: true },
+  userData: {
+    kind: "string",
+    computed: true,
+    replaces: ({ userDataReplaceOnChange }) => userDataReplaceOnChange === true,
+  },
+  userDataReplaceOnChange: { kind: "boolean", default: false },
+  metadataOptions: { kind: "object", computed: true },
+  instanceMarketOptions: { kind: "object", replaces: true, computed: true },
+  instanceInitiatedShutdownBehavior: { kind: "string", computed: true },
+  rootBlockDevice: { kind: "object", computed: true },
+  tags: { kind: "map of strings" },
+};
+
+/** What of each block is passed on to AWS. */
+const blocks: Readonly<Record<string, readonly string[]>> = {
+  metadataOptions: ["httpEndpoint", "httpTokens", "httpPutResponseHopLimit"],
+  instanceMarketOptions: ["marketType", "spotOptions"],
+  rootBlockDevice: [
+    ...["volumeType", "volumeSize", "throughput", "iops"],
+    ...["deleteOnTermination", "tags"],
+  ],
+};
 
 /** `aws.ec2.Instance`. Made when it runs, deleted when it is terminated. */
 export function instance(clients: Clients): ResourceType {
   return {
-    inputs: {
-      ami: { kind: "string", required: true, replaces: true },
-      instanceType: { kind: "string", required: true, replaces: true },
-      keyName: { kind: "string", replaces: true },
-      subnetId: { kind: "string", replaces: true, computed: true },
-      vpcSecurityGroupIds: { kind: "list of strings", computed: true },
-      iamInstanceProfile: { kind: "string", replaces: true },
-      associatePublicIpAddress: { kind: "boolean", replaces: true, computed: true },
-      userData: { kind: "string", replaces: true },
-      userDataReplaceOnChange: { kind: "boolean" },
-      metadataOptions: { kind: "object", replaces: true },
-      instanceMarketOptions: { kind: "object", replaces: true },
-      instanceInitiatedShutdownBehavior: { kind: "string", replaces: true, computed: true },
-      rootBlockDevice: { kind: "object" },
-      tags: { kind: "map of strings" },
-    },
-    create: (inputs) => createInstance(clients, inputs),
+    inputs,
+    check: strangeInBlocks,
+    create: (wanted) => createInstance(clients, wanted),
     read: async (state, { id }) => {
-      const found = await describe(clients, id);
+      const found = await describeInstance(clients, id);
       if (found === undefined || found.State?.Name === "terminated") return "gone";
-      const hasAddress = found.PublicIpAddress !== undefined;
-      return {
-        ...outputsOf(found),
-        ...readTags(found.Tags),
-        ...(state["associatePublicIpAddress"] !== undefined && {
-          associatePublicIpAddress: hasAddress,
-        }),
-      };
+      const outputs = await instanceOutputs(clients, found, state);
+      return { ...outputs, ...instanceInputs(found, state), ...readTags(found.Tags) };
     },
-    update: (state, inputs, { id }) => updateInstance(clients, id, state, inputs),
+    update: async (state, wanted, { id }) => {
+      const found = await describeInstance(clients, id);
+      if (found === undefined) throw new Error(`updating EC2 Instance (${id}): it is gone`);
+      await changeInstance(clients, found, state, wanted).catch((error: unknown) => {
+        throw whileDoing(`updating EC2 Instance (${id})`, error);
+      });
+      const changed = await describeInstance(clients, id);
+      return { ...(await instanceOutputs(clients, changed, wanted)), ...tagOutputs(wanted) };
+    },
     delete: (_state, { id }) => terminate(clients, id),
   };
 }
 
-async function createInstance(clients: Clients, inputs: Properties): Promise<Created> {
-  const rootDevice = await rootDeviceOf(clients, inputs["ami"] as string);
+function strangeInBlocks(wanted: Properties): provider.CheckFailure[] {
+  return Object.entries(blocks).flatMap(([block, known]) => {
+    const given = wanted[block];
+    const strange = isObject(given) ? Object.keys(given).filter((key) => !known.includes(key)) : [];
+    return strange.map((key) => ({
+      property: `${block}.${key}`,
+      reason: `is not among what this stand-in knows: ${known.join(", ")}`,
+    }));
+  });
+}
+
+async function createInstance(clients: Clients, wanted: Properties): Promise<Created> {
+  const rootDevice = await rootDeviceOf(clients, wanted["ami"] as string);
   const { Instances } = await retryWhile(
-    // A profile made a moment ago is not known to EC2 yet.
-    ({ message }) => /Invalid IAM Instance Profile|does not have attached.*role/i.test(message),
+    // A profile made a moment ago is not known to EC2 yet, nor is that it has a role.
+    ({ message }) => /Invalid IAM Instance Profile| has no associated IAM Roles/.test(message),
     "the IAM Instance Profile to be known to EC2",
     { limitMs: limits.iamPropagation },
-    () => clients.ec2.send(new RunInstancesCommand(runInstancesRequest(inputs, rootDevice))),
+    () => clients.ec2.send(new RunInstancesCommand(runInstancesRequest(wanted, rootDevice))),
   ).catch((error: unknown) => {
     throw whileDoing("creating EC2 Instance", error);
   });
   const started = Instances?.[0];
   const id = started?.InstanceId ?? "";
-  const outputs = { ...outputsOf(started), ...tagOutputs(inputs) };
+  const tags = tagOutputs(wanted);
   try {
-    const running = await waitForState(clients, id, "running", limits.instanceCreate);
-    await tagRootVolume(clients, running, inputs);
-    return { id, outputs: { ...outputs, ...outputsOf(running) } };
+    const hopeless = ["shutting-down", "terminated", "stopped", "stopping"];
+    const running = await waitForInstance(clients, id, "running", limits.instanceCreate, hopeless);
+    const Tags = rootVolumeTags(wanted);
+    const volume = Tags.length === 0 ? undefined : await rootVolume(clients, running);
+    if (volume?.VolumeId !== undefined) {
+      await clients.ec2.send(new CreateTagsCommand({ Resources: [volume.VolumeId], Tags }));
+    }
+    return { id, outputs: { ...(await instanceOutputs(clients, running, wanted)), ...tags } };
   } catch (error) {
     throw new HalfMade(
-      { id, outputs },
+      { id, outputs: { ...basicOutputs(started), ...tags } },
       `creating EC2 Instance (${id}): ${(error as Error).message}`,
     );
   }
 }
 
-async function updateInstance(
-  clients: Clients,
-  id: string,
-  state: Properties,
-  inputs: Properties,
-): Promise<Properties> {
-  const found = await describe(clients, id);
-  if (found === undefined)
-    throw new Error(`updating EC2 Instance (${id}): it is not there any more`);
-  await updateTags(clients.ec2, id, state["tags"], inputs["tags"]);
-  const groups = inputs["vpcSecurityGroupIds"] as string[] | undefined;
-  if (groups !== undefined && !sameValue(groups, state["vpcSecurityGroupIds"])) {
-    await clients.ec2.send(new ModifyInstanceAttributeCommand({ InstanceId: id, Groups: groups }));
-  }
-  await tagRootVolume(clients, found, inputs);
-  await resizeRootVolume(clients, found, state, inputs);
-  return { ...outputsOf(found), ...tagOutputs(inputs) };
-}
-
+/** The request gives the root disk by its name in the image. */
 async function rootDeviceOf({ ec2 }: Clients, image: string): Promise<string> {
   const { Images = [] } = await ec2
     .send(new DescribeImagesCommand({ ImageIds: [image] }))
@@ -107,81 +132,18 @@ async function rootDeviceOf({ ec2 }: Clients, image: string): Promise<string> {
   return Images[0]?.RootDeviceName ?? "/dev/sda1";
 }
 
-async function describe({ ec2 }: Clients, id: string): Promise<Instance | undefined> {
-  try {
-    const { Reservations } = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] }));
-    return Reservations?.[0]?.Instances?.[0];
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
-}
-
-function outputsOf(found: Instance | undefined): Properties {
-  return {
-    availabilityZone: found?.Placement?.AvailabilityZone ?? "",
-    instanceState: found?.State?.Name ?? "",
-    privateIp: found?.PrivateIpAddress ?? "",
-    publicIp: found?.PublicIpAddress ?? "",
-    publicDns: found?.PublicDnsName ?? "",
-    subnetId: found?.SubnetId ?? "",
-  };
-}
-
-/** Waits for a state; a state from which no way leads there ends the waiting. */
-function waitForState(
-  clients: Clients,
-  id: string,
-  wanted: "running" | "terminated",
-  limitMs: number,
-): Promise<Instance | undefined> {
-  return waitUntil(`EC2 Instance (${id}) to be ${wanted}`, { limitMs }, async () => {
-    const found = await describe(clients, id);
-    const state = found?.State?.Name ?? (wanted === "terminated" ? "terminated" : "not known");
-    if (state === wanted) return found;
-    if (wanted === "running" && ["shutting-down", "terminated", "stopped"].includes(state)) {
-      throw new Error(
-        `unexpected state '${state}': ${found?.StateReason?.Message ?? "no reason given"}`,
-      );
-    }
-    throw new NotYet(state);
-  });
-}
-
-function rootVolumeOf(found: Instance | undefined): string | undefined {
-  return found?.BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === found.RootDeviceName)
-    ?.Ebs?.VolumeId;
-}
-
-async function tagRootVolume(
-  { ec2 }: Clients,
-  found: Instance | undefined,
-  inputs: Properties,
-): Promise<void> {
-  const Tags = rootVolumeTags(inputs);
-  const volume = rootVolumeOf(found);
-  if (Tags.length > 0 && volume !== undefined) {
-    await ec2.send(new CreateTagsCommand({ Resources: [volume], Tags }));
-  }
-}
-
-async function resizeRootVolume(
-  { ec2 }: Clients,
-  found: Instance,
-  state: Properties,
-  inputs: Properties,
-): Promise<void> {
-  const sizeOf = (properties: Properties): unknown =>
-    (properties["rootBlockDevice"] as Properties | undefined)?.["volumeSize"];
-  const VolumeId = rootVolumeOf(found);
-  const Size = sizeOf(inputs) as number | undefined;
-  if (VolumeId === undefined || Size === undefined || Size === sizeOf(state)) return;
-  await ec2.send(new ModifyVolumeCommand({ VolumeId, Size }));
-}
-
 async function terminate(clients: Clients, id: string): Promise<void> {
-  await forgivingAbsence(() =>
-    clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] })),
-  );
-  await waitForState(clients, id, "terminated", limits.instanceDelete);
+  await forgivingAbsence(async () => {
+    // As the official plugin does it: what is protected can be destroyed too. Spot instances refuse the question.
+    await clients.ec2
+      .send(
+        new ModifyInstanceAttributeCommand({
+          InstanceId: id,
+          DisableApiTermination: { Value: false },
+        }),
+      )
+      .catch(() => undefined);
+    await clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
+  });
+  await waitForInstance(clients, id, "terminated", limits.instanceDelete);
 }

@@ -48,7 +48,9 @@ export function runInstancesRequest(
         }),
     ...(profile !== undefined && { IamInstanceProfile: { Name: profile } }),
     ...(userData !== undefined && { UserData: Buffer.from(userData).toString("base64") }),
-    ...metadataOptions(inputs["metadataOptions"] as Properties | undefined),
+    ...(inputs["metadataOptions"] !== undefined && {
+      MetadataOptions: metadataRequest(inputs["metadataOptions"] as Properties),
+    }),
     ...marketOptions(inputs["instanceMarketOptions"] as Properties | undefined),
     InstanceInitiatedShutdownBehavior: inputs["instanceInitiatedShutdownBehavior"] as
       ShutdownBehavior | undefined,
@@ -78,16 +80,16 @@ function rootDisk(
   };
 }
 
-function metadataOptions(
-  options: Properties | undefined,
-): Pick<RunInstancesCommandInput, "MetadataOptions"> {
-  if (options === undefined) return {};
+/** Metadata options as requests have them. */
+export function metadataRequest(options: Properties): {
+  HttpEndpoint: InstanceMetadataEndpointState | undefined;
+  HttpTokens: HttpTokensState | undefined;
+  HttpPutResponseHopLimit: number | undefined;
+} {
   return {
-    MetadataOptions: {
-      HttpEndpoint: options["httpEndpoint"] as InstanceMetadataEndpointState | undefined,
-      HttpTokens: options["httpTokens"] as HttpTokensState | undefined,
-      HttpPutResponseHopLimit: options["httpPutResponseHopLimit"] as number | undefined,
-    },
+    HttpEndpoint: options["httpEndpoint"] as InstanceMetadataEndpointState | undefined,
+    HttpTokens: options["httpTokens"] as HttpTokensState | undefined,
+    HttpPutResponseHopLimit: options["httpPutResponseHopLimit"] as number | undefined,
   };
 }
 

@@ -1,13 +1,12 @@
 /**
  * A STAND-IN for the official Pulumi plugin `aws`, for machines that cannot download it: the resource types this
- * project declares, on the AWS SDK. Same inputs, same life cycle, same waiting and retrying, where the project
- * relies on it. It differs in these ways:
+ * project declares, on the AWS SDK. Same inputs, same life cycle, same waiting and retrying, same answer to a change
+ * (in place or by replacement). It differs in these ways:
  *
- * - It has no other types, no functions, and of each type the inputs that are used here.
+ * - It has no other types, no functions, and of each type and block the inputs that are used here; it refuses others.
  * - Of the provider's configuration it takes `region` alone; credentials and endpoint come from the environment.
- * - Changes of an instance's type, profile, user data or shutdown behaviour, of a volume, and of a security group's rule
- *   replace; the official plugin makes some of them in place.
- * - Blocks such as `rootBlockDevice` hold what was given, without what AWS filled in.
+ * - It asks AWS for less: what the official plugin reads for outputs that are missing here is not read.
+ * - A refresh sees no change of an instance's user data or shutdown behaviour.
  * - Existing resources cannot be imported, and `customTimeouts` are not seen: the default limits hold.
  */
 import { serve } from "../lib/standIn";
@@ -20,6 +19,9 @@ import { securityGroup } from "./securityGroup";
 import { securityGroupRule } from "./securityGroupRules";
 import { tag } from "./tag";
 import { volume, volumeAttachment } from "./volumes";
+
+// The SDK's version is pinned: what later ones will require need not be said in every run.
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
 
 const clients = new Clients();
 

@@ -1,17 +1,21 @@
 import {
   AuthorizeSecurityGroupEgressCommand,
   AuthorizeSecurityGroupIngressCommand,
-  type AuthorizeSecurityGroupIngressCommandInput,
   DescribeSecurityGroupRulesCommand,
-  type EC2Client,
+  ModifySecurityGroupRulesCommand,
   RevokeSecurityGroupEgressCommand,
   RevokeSecurityGroupIngressCommand,
+  type AuthorizeSecurityGroupIngressCommandInput,
+  type EC2Client,
+  type IpPermission,
+  type SecurityGroupRule,
+  type SecurityGroupRuleRequest,
 } from "@aws-sdk/client-ec2";
 import type { ResourceType } from "../lib/standIn";
 import type { Properties } from "../lib/wireValues";
 import type { Clients } from "./clients";
 import { forgivingAbsence, isNotFound, whileDoing } from "./errors";
-import { tagOutputs, tagSpecification } from "./tags";
+import { readTags, tagOutputs, tagSpecification, updateTags } from "./tags";
 
 interface Direction {
   /** @returns id of the new rule */
@@ -48,10 +52,7 @@ function idOf({
   return SecurityGroupRules?.[0]?.SecurityGroupRuleId ?? "";
 }
 
-/**
- * `aws.vpc.SecurityGroupIngressRule` and `SecurityGroupEgressRule`, for IPv4 blocks. Every change replaces;
- * the official plugin changes some in place.
- */
+/** `aws.vpc.SecurityGroupIngressRule` and `SecurityGroupEgressRule`, for IPv4 blocks. */
 export function securityGroupRule(
   clients: Clients,
   direction: keyof typeof directions,
@@ -59,7 +60,7 @@ export function securityGroupRule(
   const { authorize, revoke } = directions[direction];
   return {
     inputs: {
-      securityGroupId: { kind: "string", required: true },
+      securityGroupId: { kind: "string", required: true, replaces: true },
       ipProtocol: { kind: "string", required: true },
       fromPort: { kind: "number" },
       toPort: { kind: "number" },
@@ -79,15 +80,29 @@ export function securityGroupRule(
       return { id, outputs: { securityGroupRuleId: id, ...tagOutputs(inputs) } };
     },
     read: async (_state, { id }) => {
-      try {
-        const { SecurityGroupRules = [] } = await clients.ec2.send(
-          new DescribeSecurityGroupRulesCommand({ SecurityGroupRuleIds: [id] }),
-        );
-        return SecurityGroupRules.length === 0 ? "gone" : {};
-      } catch (error) {
-        if (isNotFound(error)) return "gone";
-        throw error;
+      const rule = await describe(clients, id);
+      return rule === undefined ? "gone" : { ...ruleInputs(rule), ...readTags(rule.Tags) };
+    },
+    update: async (state, inputs, { id }) => {
+      const changed = ["ipProtocol", "fromPort", "toPort", "cidrIpv4", "description"].some(
+        (key) => state[key] !== inputs[key],
+      );
+      if (changed) {
+        await clients.ec2
+          .send(
+            new ModifySecurityGroupRulesCommand({
+              GroupId: inputs["securityGroupId"] as string,
+              SecurityGroupRules: [
+                { SecurityGroupRuleId: id, SecurityGroupRule: ruleRequest(inputs) },
+              ],
+            }),
+          )
+          .catch((error: unknown) => {
+            throw whileDoing(`updating VPC Security Group Rule (${id})`, error);
+          });
       }
+      await updateTags(clients.ec2, id, state["tags"], inputs["tags"]);
+      return { securityGroupRuleId: id, ...tagOutputs(inputs) };
     },
     delete: (state, { id }) =>
       forgivingAbsence(() =>
@@ -99,22 +114,47 @@ export function securityGroupRule(
   };
 }
 
-function permission(inputs: Properties): {
-  IpProtocol: string;
-  FromPort: number | undefined;
-  ToPort: number | undefined;
-  IpRanges: { CidrIp: string; Description?: string }[];
-} {
-  const description = inputs["description"] as string | undefined;
+async function describe({ ec2 }: Clients, id: string): Promise<SecurityGroupRule | undefined> {
+  try {
+    const { SecurityGroupRules } = await ec2.send(
+      new DescribeSecurityGroupRulesCommand({ SecurityGroupRuleIds: [id] }),
+    );
+    return SecurityGroupRules?.[0];
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The inputs as the rule has them; a protocol without ports has -1 for both. */
+function ruleInputs(rule: SecurityGroupRule): Properties {
+  const port = (value: number | undefined): number | undefined =>
+    value === -1 ? undefined : value;
+  return {
+    ipProtocol: rule.IpProtocol,
+    fromPort: port(rule.FromPort),
+    toPort: port(rule.ToPort),
+    cidrIpv4: rule.CidrIpv4,
+    description: rule.Description === "" ? undefined : rule.Description,
+  };
+}
+
+function ruleRequest(inputs: Properties): SecurityGroupRuleRequest {
   return {
     IpProtocol: inputs["ipProtocol"] as string,
     FromPort: inputs["fromPort"] as number | undefined,
     ToPort: inputs["toPort"] as number | undefined,
-    IpRanges: [
-      {
-        CidrIp: inputs["cidrIpv4"] as string,
-        ...(description !== undefined && { Description: description }),
-      },
-    ],
+    CidrIpv4: inputs["cidrIpv4"] as string,
+    Description: inputs["description"] as string | undefined,
+  };
+}
+
+function permission(inputs: Properties): IpPermission {
+  const { IpProtocol, FromPort, ToPort, CidrIpv4, Description } = ruleRequest(inputs);
+  return {
+    IpProtocol,
+    FromPort,
+    ToPort,
+    IpRanges: [{ CidrIp: CidrIpv4, ...(Description !== undefined && { Description }) }],
   };
 }

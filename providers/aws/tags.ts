@@ -5,24 +5,28 @@ import {
   type ResourceType as Ec2ResourceType,
   type TagSpecification,
 } from "@aws-sdk/client-ec2";
-import { isObject, type Properties } from "../lib/wireValues";
+import { isObject, sameValue, type Properties } from "../lib/wireValues";
 
 type TagList = { Key: string; Value: string }[];
+
+type AwsTags = readonly {
+  readonly Key?: string | undefined;
+  readonly Value?: string | undefined;
+}[];
+
+function tagMap(tags: unknown): Record<string, string> {
+  return isObject(tags) ? (tags as Record<string, string>) : {};
+}
 
 /** The tags of an input property, as AWS's lists have them. */
 export function tagList(tags: unknown): TagList {
   return Object.entries(tagMap(tags)).map(([Key, Value]) => ({ Key, Value }));
 }
 
-/** Tags of a list, as a map. */
-export function tagsOf(
-  list: readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[] = [],
-): Record<string, string> {
-  return Object.fromEntries(list.map(({ Key = "", Value = "" }) => [Key, Value]));
-}
-
-function tagMap(tags: unknown): Record<string, string> {
-  return isObject(tags) ? (tags as Record<string, string>) : {};
+/** Tags of a list, as a map, without those of AWS itself. */
+export function tagsOf(list: AwsTags = []): Record<string, string> {
+  const ours = list.filter(({ Key = "" }) => !Key.startsWith("aws:"));
+  return Object.fromEntries(ours.map(({ Key = "", Value = "" }) => [Key, Value]));
 }
 
 /** Tags given at creation; none when there are none, which AWS refuses as an empty list. */
@@ -34,22 +38,34 @@ export function tagSpecification(
   return list.length === 0 ? {} : { TagSpecifications: [{ ResourceType: type, Tags: list }] };
 }
 
+/** Brings tags from one state to another, whatever the service; asks it nothing if nothing differs. */
+export async function changeTags(
+  before: unknown,
+  after: unknown,
+  remove: (keys: string[]) => Promise<unknown>,
+  put: (tags: TagList) => Promise<unknown>,
+): Promise<void> {
+  const wanted = tagMap(after);
+  if (sameValue(tagMap(before), wanted)) return;
+  const gone = Object.keys(tagMap(before)).filter((key) => !(key in wanted));
+  if (gone.length > 0) await remove(gone);
+  if (Object.keys(wanted).length > 0) await put(tagList(wanted));
+}
+
 /** Brings the tags of something in EC2 from one state to another. */
-export async function updateTags(
+export function updateTags(
   ec2: EC2Client,
   id: string,
   before: unknown,
   after: unknown,
 ): Promise<void> {
-  const wanted = tagMap(after);
-  const gone = Object.keys(tagMap(before)).filter((key) => !(key in wanted));
-  if (gone.length > 0) {
-    const Tags = gone.map((Key) => ({ Key }));
-    await ec2.send(new DeleteTagsCommand({ Resources: [id], Tags }));
-  }
-  if (Object.keys(wanted).length > 0) {
-    await ec2.send(new CreateTagsCommand({ Resources: [id], Tags: tagList(wanted) }));
-  }
+  const Resources = [id];
+  return changeTags(
+    before,
+    after,
+    (keys) => ec2.send(new DeleteTagsCommand({ Resources, Tags: keys.map((Key) => ({ Key })) })),
+    (Tags) => ec2.send(new CreateTagsCommand({ Resources, Tags })),
+  );
 }
 
 /** The outputs that tags give. */
@@ -57,8 +73,8 @@ export function tagOutputs(inputs: Properties): Properties {
   return { tagsAll: tagMap(inputs["tags"]) };
 }
 
-/** The output that a look at the real tags gives; an empty map stays as absent as it was given. */
-export function readTags(list: Parameters<typeof tagsOf>[0]): Properties {
+/** What a look at the real tags finds; no tags are as absent as if they had not been given. */
+export function readTags(list: AwsTags | undefined): Properties {
   const tags = tagsOf(list);
-  return Object.keys(tags).length === 0 ? { tagsAll: {} } : { tags, tagsAll: tags };
+  return { tags: Object.keys(tags).length === 0 ? undefined : tags, tagsAll: tags };
 }

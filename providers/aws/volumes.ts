@@ -9,21 +9,23 @@ import {
   type VolumeType,
 } from "@aws-sdk/client-ec2";
 import { HalfMade, type ResourceType } from "../lib/standIn";
+import type { Properties } from "../lib/wireValues";
 import type { Clients } from "./clients";
 import { errorName, forgivingAbsence, isNotFound, whileDoing } from "./errors";
 import { readTags, tagOutputs, tagSpecification, updateTags } from "./tags";
+import { modifyVolume, volumeChange } from "./volumeChanges";
 import { limits, NotYet, retryWhile, waitUntil } from "./waiting";
 
-/** `aws.ebs.Volume`. Every change but that of tags replaces; the official plugin modifies some in place. */
+/** `aws.ebs.Volume`. */
 export function volume(clients: Clients): ResourceType {
   return {
     inputs: {
       availabilityZone: { kind: "string", required: true, replaces: true },
       snapshotId: { kind: "string", replaces: true },
-      size: { kind: "number", replaces: true, computed: true },
-      type: { kind: "string", replaces: true, computed: true },
-      iops: { kind: "number", replaces: true, computed: true },
-      throughput: { kind: "number", replaces: true, computed: true },
+      size: { kind: "number", computed: true },
+      type: { kind: "string", computed: true },
+      iops: { kind: "number", computed: true },
+      throughput: { kind: "number", computed: true },
       volumeInitializationRate: { kind: "number", replaces: true },
       tags: { kind: "map of strings" },
     },
@@ -47,7 +49,7 @@ export function volume(clients: Clients): ResourceType {
       const outputs = tagOutputs(inputs);
       try {
         const made = await waitForVolume(clients, id, "available");
-        return { id, outputs: { ...outputs, size: made?.Size, type: made?.VolumeType } };
+        return { id, outputs: { ...outputs, ...volumeOutputs(made) } };
       } catch (error) {
         throw new HalfMade(
           { id, outputs },
@@ -57,11 +59,19 @@ export function volume(clients: Clients): ResourceType {
     },
     read: async (_state, { id }) => {
       const found = await describe(clients, id);
-      return found === undefined ? "gone" : readTags(found.Tags);
+      return found === undefined ? "gone" : { ...volumeOutputs(found), ...readTags(found.Tags) };
     },
     update: async (state, inputs, { id }) => {
+      await modifyVolume(clients, id, {
+        ...volumeChange(state, inputs, "size", "Size"),
+        ...volumeChange(state, inputs, "type", "VolumeType"),
+        ...volumeChange(state, inputs, "iops", "Iops"),
+        ...volumeChange(state, inputs, "throughput", "Throughput"),
+      }).catch((error: unknown) => {
+        throw whileDoing(`modifying EBS Volume (${id})`, error);
+      });
       await updateTags(clients.ec2, id, state["tags"], inputs["tags"]);
-      return { size: state["size"], type: state["type"], ...tagOutputs(inputs) };
+      return { ...volumeOutputs(await describe(clients, id)), ...tagOutputs(inputs) };
     },
     delete: (_state, { id }) =>
       forgivingAbsence(() =>
@@ -130,8 +140,17 @@ export function volumeAttachment(clients: Clients): ResourceType {
         if (isNotFound(error) || errorName(error) === "IncorrectState") return;
         throw whileDoing(`detaching EBS Volume (${VolumeId}) from (${InstanceId})`, error);
       }
-      await waitForVolume(clients, VolumeId, "available");
+      await waitForVolume(clients, VolumeId, "available", true);
     },
+  };
+}
+
+function volumeOutputs(found: Volume | undefined): Properties {
+  return {
+    size: found?.Size,
+    type: found?.VolumeType,
+    iops: found?.Iops,
+    throughput: found?.Throughput,
   };
 }
 
@@ -148,9 +167,11 @@ function waitForVolume(
   clients: Clients,
   id: string,
   wanted: "available" | "in-use",
+  mayBeGone = false,
 ): Promise<Volume | undefined> {
   return waitUntil(`EBS Volume (${id}) to be ${wanted}`, { limitMs: limits.volume }, async () => {
     const found = await describe(clients, id);
+    if (found === undefined && mayBeGone) return undefined;
     const state = found?.State ?? "not known";
     const isAttaching = found?.Attachments?.some(({ State }) => State === "attaching") ?? false;
     if (state === wanted && !(wanted === "in-use" && isAttaching)) return found;

@@ -2,8 +2,14 @@ import type { provider } from "@pulumi/pulumi";
 import { main } from "@pulumi/pulumi/provider/server";
 import { receiveConfiguration } from "./configuration";
 import { connectEngineLog, resourceLog, type ResourceLog } from "./engineLog";
-import { checkProperties, withDefaults, type PropertyTable } from "./propertyTable";
-import { isUnknown, sameValue, unwrapProperties, type Properties } from "./wireValues";
+import {
+  changedProperties,
+  checkProperties,
+  replacingProperties,
+  withDefaults,
+  type PropertyTable,
+} from "./propertyTable";
+import { unwrapProperties, type Properties } from "./wireValues";
 
 /** Written by the bundler; the version of the official plugin this one stands in for. */
 declare const STAND_IN_VERSION: string;
@@ -86,20 +92,32 @@ function lookUp<T>(table: Readonly<Record<string, T>>, token: string): T {
   return found;
 }
 
-/** Names of the inputs that differ between state and new inputs; a value not known yet differs. */
-function changedInputs(table: PropertyTable, state: Properties, inputs: Properties): string[] {
-  const complete = withDefaults(state, table);
-  return Object.entries(table)
-    .filter(([key, { computed }]) => !(computed === true && inputs[key] === undefined))
-    .map(([key]) => key)
-    .filter((key) => isUnknown(inputs[key]) || !sameValue(complete[key], inputs[key]));
+/** A property bag without what is undefined, which the wire has no value for. */
+function defined(properties: Properties): Properties {
+  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined));
+}
+
+/**
+ * What a refresh tells the engine. If it found inputs changed, the engine gets them as inputs too: what
+ * `ignoreChanges` keeps is the old inputs, and they have to be those that the state shows.
+ */
+function readResult(
+  id: string,
+  table: PropertyTable,
+  state: Properties,
+  found: Properties,
+): provider.ReadResult {
+  const props = defined({ ...state, ...found });
+  const drifted = Object.keys(found).some((key) => key in table);
+  const inputs = Object.fromEntries(Object.entries(props).filter(([key]) => key in table));
+  return { id, props, ...(drifted && { inputs }) };
 }
 
 /** The error by which the SDK's server tells the engine of a resource that was made and is not right. */
 function initializationError({ made, message }: HalfMade, inputs: Properties): Error {
   return Object.assign(new Error(message), {
     id: made.id,
-    properties: { ...inputs, ...made.outputs },
+    properties: defined({ ...inputs, ...made.outputs }),
     reasons: [message],
   });
 }
@@ -125,15 +143,17 @@ export function toProvider(standIn: StandIn, version: string): provider.Provider
     diff: async (_id, urn, olds: Properties, news: Properties) => {
       const [type] = open(urn);
       const table = type.inputs;
-      const changed = changedInputs(table, unwrapProperties(olds), unwrapProperties(news));
-      const replaces = changed.filter((key) => type.update === undefined || table[key]?.replaces);
+      const inputs = unwrapProperties(news);
+      const changed = changedProperties(table, unwrapProperties(olds), inputs);
+      const replaces =
+        type.update === undefined ? changed : replacingProperties(table, changed, inputs);
       return Promise.resolve({ changes: changed.length > 0, replaces });
     },
     create: async (urn, inputs: Properties) => {
       const [type, operation] = open(urn);
       try {
         const { id, outputs } = await type.create(unwrapProperties(inputs), operation);
-        return { id, outs: { ...inputs, ...outputs } };
+        return { id, outs: defined({ ...inputs, ...outputs }) };
       } catch (error) {
         throw error instanceof HalfMade ? initializationError(error, inputs) : error;
       }
@@ -141,13 +161,14 @@ export function toProvider(standIn: StandIn, version: string): provider.Provider
     read: async (id, urn, props: Properties) => {
       const [type, operation] = open(urn, id);
       const found = await type.read?.(unwrapProperties(props), operation);
-      return found === "gone" ? { id: "", props: {} } : { id, props: { ...props, ...found } };
+      if (found === "gone") return { id: "", props: {} };
+      return readResult(id, type.inputs, props, found ?? {});
     },
     update: async (id, urn, olds: Properties, news: Properties) => {
       const [type, operation] = open(urn, id);
       const state = unwrapProperties(olds);
       const outputs = await type.update?.(state, unwrapProperties(news), operation);
-      return { outs: { ...news, ...outputs } };
+      return { outs: defined({ ...news, ...outputs }) };
     },
     delete: async (id, urn, props: Properties) => {
       const [type, operation] = open(urn, id);
