@@ -27,13 +27,13 @@ guest_packages() {
   case $(family) in
     debian)
       # procps: Vagrant recognises systemd with ps; libnss-myhostname: sudo resolves a new host name at once.
-      install_packages sudo openssh-server rsync ca-certificates procps iproute2 fdisk e2fsprogs kmod \
-        dbus systemd-sysv libpam-systemd libnss-myhostname
+      install_packages sudo openssh-server rsync ca-certificates procps iproute2 iputils-ping fdisk e2fsprogs \
+        kmod dbus systemd-sysv libpam-systemd libnss-myhostname
       if ! package_present chrony && ! package_present ntpsec; then install_packages systemd-timesyncd; fi
       ;;
     redhat)
-      install_packages sudo openssh-server rsync ca-certificates procps-ng iproute util-linux e2fsprogs \
-        kmod dbus chrony
+      install_packages sudo openssh-server rsync ca-certificates procps-ng iproute iputils util-linux \
+        e2fsprogs kmod dbus chrony
       ;;
   esac
 }

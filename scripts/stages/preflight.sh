@@ -142,12 +142,13 @@ case $SOURCE_TYPE in
       input_bytes=$(source_bytes)
       judge_disk_size "$input_bytes"
       judge_free_space $((input_bytes * 2 + 512 * MiB))
+      refused=$(refused_rows)
       judge_architecture "$SOURCE_ROOT" "$architectures"
       judge_system "$SOURCE_ROOT"
       judge_init "$SOURCE_ROOT"
       judge_firmware "$FIRMWARE"
       # What the fixes look at is there only in a system they know.
-      if [[ -n $overlays && -z $(refused_rows) ]]; then judge_fixes; fi
+      if [[ -n $overlays && $(refused_rows) == "$refused" ]]; then judge_fixes; fi
     fi
     ;;
   *) fail "SOURCE_TYPE is '$SOURCE_TYPE'; allowed: debian, image, volume" ;;
