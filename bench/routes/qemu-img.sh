@@ -34,6 +34,7 @@ boot_loader() {
   dd if=/usr/lib/syslinux/mbr/mbr.bin of=image.raw conv=notrunc bs=440 count=1 status=none
   umount raw
   losetup --detach "$disk"
+  disk=
 }
 step extlinux boot_loader
 umount source

@@ -47,6 +47,7 @@ boot_loader() {
     "$(blkid -s UUID -o value "$disk")" >raw/boot/extlinux.conf
   umount raw
   losetup --detach "$disk"
+  disk=
 }
 step extlinux boot_loader
 umount source

@@ -18,6 +18,12 @@ step() {
     'BEGIN { printf "%s %.2f\n", name, to - from }' >>"$STEPS"
 }
 
+# A loop device outlives the mount namespace of a route that fails.
+release_disk() {
+  [[ -z ${disk:-} ]] || losetup --detach "$disk" 2>/dev/null || true
+}
+trap release_disk EXIT
+
 # Mounts the root partition of the source disk, read-only, as both of the other routes begin.
 mount_source() {
   mkdir -p "$WORK/source"

@@ -50,6 +50,7 @@ export const SYSTEM_TOOLS: readonly SystemTool[] = [
   tool("ssh", "openssh-client", "logs into the booted box"),
   tool(`${LIBRARIES}/libdeflate.so.0`, "libdeflate0", "compresses the disk twice as fast as zlib"),
   tool(`${LIBRARIES}/libisal.so.2`, "libisal2", "compresses the disk faster still"),
+  tool("parted", "parted", "partitions the disk as the seed does", ["bench"]),
   tool("vagrant", "vagrant", "adds the box from its catalog, as a user would", ["test", "clients"]),
   tool("ruby", "ruby", "compares versions as Vagrant does", ["test", "clients"]),
   tool(
