@@ -64,6 +64,9 @@ export const SYSTEM_TOOLS: readonly SystemTool[] = [
   tool("mkfs.xfs", "xfsprogs", "makes XFS sources", ["test"]),
   tool("mkfs.btrfs", "btrfs-progs", "makes btrfs sources", ["test"]),
   tool("xmllint", "libxml2-utils", "checks the OVF against its schema", ["test"]),
+  tool(`${LIBRARIES}/faketime/libfaketime.so.1`, "libfaketime", "shows stages another day", [
+    "test",
+  ]),
   tool("bsdtar", "libarchive-tools", "reads boxes as Vagrant does", ["test"]),
   tool("shellcheck", "shellcheck", "checks the shell scripts", ["lint"]),
 ];

@@ -6,34 +6,16 @@ import * as path from "node:path";
 
 import { parse, stringify } from "yaml";
 
-import { openRawFile } from "../../formats/blockSource";
+import { diskUse } from "../../bench/measure";
 import { readBox, type BoxMember } from "../../formats/box";
 import type { Report } from "../../ops/report/reportData";
+import { digestOfData } from "../support/diskDigest";
 import { leftoversOf, nothingLeft } from "../support/leftovers";
 import { ProjectCopy, type CommandOutcome } from "../support/projectCopy";
+import { makeDiskAndBox, type ChainOutcome } from "../support/stageChain";
 import { Vagrant } from "../support/vagrant";
 
 const minutes = 60_000;
-
-/** A digest of a sparse file: where its data lies, and the data. */
-function digestOfData(file: string): string {
-  const source = openRawFile(file);
-  const hash = createHash("sha256");
-  try {
-    for (const { offset, length } of source.dataExtents()) {
-      hash.update(`${offset}+${length}\n`);
-      for (let done = 0; done < length;) {
-        const chunk = Buffer.alloc(Math.min(length - done, 4 << 20));
-        source.readSync(chunk, offset + done);
-        hash.update(chunk);
-        done += chunk.length;
-      }
-    }
-  } finally {
-    source.close();
-  }
-  return hash.digest("hex");
-}
 
 /**
  * The main job, as a newcomer does it: real Pulumi engine, real Debian packages, a real boot under QEMU
@@ -140,6 +122,33 @@ describe("a box from a fresh clone", function () {
     execFileSync("qemu-img", ["check", "-f", "vmdk", file]);
     execFileSync("qemu-img", ["compare", "-f", "raw", "-F", "vmdk", rawDisk(), file]);
     fs.rmSync(file);
+  });
+
+  it("makes the same bytes on another day in another folder, in little more room than they need", async () => {
+    const work = project.path(".ami2box/work", name);
+    const runs = [
+      await makeDiskAndBox(project.directory, work, project.path("once")),
+      await makeDiskAndBox(
+        project.directory,
+        work,
+        project.path("elsewhere/again"),
+        "2031-05-06 07:08:09",
+      ),
+    ];
+    const [once, again] = runs as [ChainOutcome, ChainOutcome];
+    assert.equal(again.diskSha256, once.diskSha256);
+    assert.equal(again.boxSha256, once.boxSha256);
+    const used = diskUse(path.join(work, "bootstrap")) + diskUse(path.join(work, "provision"));
+    for (const { peakBytes, boxBytes } of runs) {
+      assert.ok(peakBytes > boxBytes, "nothing was seen of the files being written");
+      assert.ok(
+        peakBytes <= 1.3 * used + boxBytes,
+        `${peakBytes} bytes on disk for a source of ${used} and a box of ${boxBytes}`,
+      );
+    }
+    for (const folder of ["once", "elsewhere"]) {
+      fs.rmSync(project.path(folder), { recursive: true });
+    }
   });
 
   it("runs nothing when nothing has changed", async () => {
