@@ -26,6 +26,8 @@ export function makeClients({
     maxAttempts: 3,
     requestHandler: { connectionTimeout: connectMs, requestTimeout: answerMs },
   };
+  // The lock file holds the SDK's version: a warning of later ones would be of no use.
+  process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
   return {
     ec2: new EC2Client(settings),
     ssm: new SSMClient(settings),
