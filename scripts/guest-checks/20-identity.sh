@@ -23,6 +23,11 @@ histories() {
   nothing "$(sudo -n find /root /home -maxdepth 2 \( -name '.*_history' -o -name .lesshst -o -name .viminfo \) 2>/dev/null)"
 }
 
+old_logs() {
+  nothing "$(sudo -n find /var/log -type f -size +0 ! -newermt "@$(($(boot_time) - 10))" 2>/dev/null | head -n 5)" || return
+  nothing "$(sudo -n journalctl --list-boots -q 2>/dev/null | grep -E '^ *-[0-9]')"
+}
+
 cloud_credentials() {
   nothing "$(sudo -n find /root /home /var/lib/amazon /var/lib/cloud -maxdepth 3 \
     \( -path '*/.aws/*' -o -path '*/ssm/*' -o -path '*/cloud/instances/*' \) 2>/dev/null)"
@@ -43,4 +48,5 @@ fix=cloud-users check "no account of a cloud is left" cloud_accounts
 check "nobody but vagrant has authorised keys" foreign_keys
 check "random seed and leases are no older than this boot" seed_and_leases
 check "no history is left" histories
+check "no log is older than this boot" old_logs
 check "no cloud credential or instance data is left" cloud_credentials
