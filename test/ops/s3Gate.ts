@@ -19,6 +19,8 @@ const denied =
 export interface GateRules {
   /** Requests that are denied before permissions have settled. */
   readonly settlesAfter?: number;
+  /** Requests that are always denied. */
+  readonly denies?: (method: string, url: string) => boolean;
   /** Told of each request that is let through, before it is; may hold it up. */
   readonly before?: (method: string, key: string) => Promise<void> | void;
 }
@@ -63,8 +65,9 @@ export class S3Gate {
 
   private async handle(incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
     const { method = "", url = "" } = incoming;
-    if (this.deniedSoFar < (this.rules.settlesAfter ?? 0)) {
-      this.deniedSoFar++;
+    const unsettled = this.deniedSoFar < (this.rules.settlesAfter ?? 0);
+    if (unsettled || this.rules.denies?.(method, url) === true) {
+      if (unsettled) this.deniedSoFar++;
       incoming.resume();
       await once(incoming, "end");
       answer.writeHead(403, { "content-type": "application/xml" }).end(denied);
