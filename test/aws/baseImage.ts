@@ -40,7 +40,7 @@ async function makeDisk(folder: string, disk: string): Promise<void> {
   const root = fs.mkdtempSync(path.join(folder, "root-"));
   const half = `${disk}.half`;
   try {
-    await run("bash", [rootScript, root], { maxBuffer: 64 << 20 });
+    await run("bash", [rootScript, "debian", root], { maxBuffer: 64 << 20 });
     fs.writeFileSync(half, "");
     fs.truncateSync(half, baseImageGiB * 2 ** 30);
     execFileSync("sfdisk", ["--quiet", half], {

@@ -36,9 +36,9 @@ describe("a box made on a machine reached over SSH", function () {
   });
 
   after(async () => {
-    await project.shell("pulumi destroy --yes --stack ssh");
-    await host.remove();
-    project.remove();
+    await project?.shell("pulumi destroy --yes --stack ssh");
+    await host?.remove();
+    project?.remove();
   });
 
   const published = (...parts: string[]): string => host.path("boxes", "acme", "server", ...parts);

@@ -78,7 +78,8 @@ export class S3Gate {
     const { hostname, port } = this.target;
     const options = { hostname, port, method, path: url, headers: incoming.headers };
     const forwarded = request(options, (response) => {
-      if (response.statusCode === 404 && ["GET", "HEAD"].includes(method)) {
+      const isObject = /^\/[^/?]+\/[^?]/.test(url);
+      if (response.statusCode === 404 && isObject && ["GET", "HEAD"].includes(method)) {
         response.resume();
         answer.writeHead(403, { "content-type": "application/xml" });
         answer.end(method === "HEAD" ? undefined : denied);

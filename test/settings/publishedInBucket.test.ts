@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 
+import type { AwsPlace } from "../../settings/aws/awsPlace";
 import { makePlan, type Plan } from "../../settings/plan";
 import { listBucketVersions } from "../../settings/publishedInBucket";
 import { bucket, BucketFixture, region } from "../ops/bucketFixture";
@@ -22,16 +23,13 @@ describe("a plan for a bucket", function () {
   beforeEach(() => s3.begin());
   afterEach(() => s3.end());
 
-  function plan(
-    publish: Record<string, string> = {},
-    inRegion: string | undefined = region,
-  ): Promise<Plan> {
+  function plan(publish: Record<string, string> = {}, place: AwsPlace = { region }): Promise<Plan> {
     const raw = {
       source: { type: "image", path: "disk.img" },
       box: { name: "acme/demo" },
       publish: { bucket, prefix: "team/boxes", ...publish },
     };
-    return makePlan(raw, project.directory, inRegion);
+    return makePlan(raw, project.directory, place);
   }
 
   it("knows the versions there, whether catalogued or left by a crash", async () => {
@@ -80,7 +78,7 @@ describe("a plan for a bucket", function () {
   });
 
   it("refuses a bucket of another region, and tells which", async () => {
-    const [problem = ""] = await problemsOf(plan({}, "eu-west-1"));
+    const [problem = ""] = await problemsOf(plan({}, { region: "eu-west-1" }));
     assert.equal(
       problem,
       `publish.bucket: ${bucket} is in ${region}, not in eu-west-1; set aws:region to ${region}`,
@@ -88,7 +86,10 @@ describe("a plan for a bucket", function () {
   });
 
   it("refuses a bucket without a region", async () => {
-    const [problem = ""] = await problemsOf(plan({}, ""));
-    assert.equal(problem, "aws:region: is missing; set it to the region of publish.bucket");
+    const [problem = ""] = await problemsOf(plan({}, {}));
+    assert.equal(
+      problem,
+      "aws:region: is missing; set it, for example with: pulumi config set aws:region eu-central-1",
+    );
   });
 });
