@@ -60,7 +60,7 @@ const hardware = hardwareSettings.refine(({ ioApic, cpus }) => ioApic || cpus <=
 function distinct<T extends string>(entry: z.ZodType<T>) {
   return z
     .array(entry)
-    .min(1, "it must have at least one entry")
+    .refine((list) => list.length > 0, "it must have at least one entry")
     .refine((list) => new Set(list).size === list.length, "it must have no entry twice");
 }
 

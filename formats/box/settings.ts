@@ -2,7 +2,12 @@ import { boxNameProblems, machineName } from "../catalog/boxName";
 import { versionProblems } from "../catalog/version";
 import type { Compression } from "../deflate/grainCompressor";
 import { derivedMac } from "../ovf/derived";
-import { defaultHardware, hardwareProblems, resolveHardware, type Hardware } from "../ovf/hardware";
+import {
+  hardwareDefaults,
+  hardwareProblems,
+  resolveHardware,
+  type Hardware,
+} from "../ovf/hardware";
 import { InputError, shown, throwIfAny } from "../problems";
 import {
   boxArchitectures,
@@ -116,14 +121,20 @@ export function boxSettings(value: unknown): BoxSettings {
     ...fieldProblems(given),
     ...boxTextProblems(given["vagrantfileLines"], given["info"]),
     ...(typeof hardware === "object" && hardware !== null
-      ? hardwareProblems({ name, mac: derivedMac(seed), ...defaultHardware, ...hardware }).map(
-          (problem) => `hardware: ${problem}`,
-        )
+      ? hardwareProblems({
+          name,
+          mac: derivedMac(seed),
+          ...hardwareDefaults(given["architecture"]),
+          ...hardware,
+        }).map((problem) => `hardware: ${problem}`)
       : [`hardware is ${shown(hardware)}, but must be an object.`]),
   ];
   throwIfAny("box settings", problems);
   return {
     ...(given as unknown as BoxSettings),
-    hardware: resolveHardware(name, seed, hardware as Partial<Hardware>),
+    hardware: resolveHardware(name, seed, {
+      ...(hardware as Partial<Hardware>),
+      architecture: given["architecture"] as BoxArchitecture,
+    }),
   };
 }

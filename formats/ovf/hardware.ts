@@ -3,6 +3,7 @@ import { derivedMac } from "./derived";
 import { isOsType, osTypes, type OsType } from "./osTypes";
 
 const BOOT_DEVICES = ["disk", "dvd", "network", "floppy"] as const;
+const ARCHITECTURES = ["amd64", "arm64"] as const;
 const FIRMWARES = ["bios", "efi"] as const;
 const GRAPHICS = ["VMSVGA", "VBoxVGA", "VBoxSVGA"] as const;
 const ADAPTERS = ["82540EM", "82543GC", "82545EM", "virtio", "Am79C973"] as const;
@@ -17,7 +18,12 @@ export type BootDevice = (typeof BOOT_DEVICES)[number];
 export interface Hardware {
   /** Name VirtualBox suggests on import: 1 to 80 of `A-Z a-z 0-9 . _ -`, starting with a letter or digit. */
   readonly name: string;
-  /** VirtualBox guest type; default `Debian_64`. */
+  /**
+   * Processor; default `amd64`. With `arm64` (VirtualBox 7.1) the disk is on a VirtIO SCSI controller and
+   * keyboard and mouse on a USB 3 one, as there is no PC hardware.
+   */
+  readonly architecture: (typeof ARCHITECTURES)[number];
+  /** VirtualBox guest type; default `Debian_64`, on ARM `Debian_arm64`. */
   readonly osType: OsType;
   /** Virtual processors, 1 to 64; default 2. */
   readonly cpus: number;
@@ -35,13 +41,13 @@ export interface Hardware {
   readonly bootOrder: readonly BootDevice[];
   /** Whether disk access goes through the host's file cache; default true. */
   readonly hostIoCache: boolean;
-  /** Firmware the machine starts; default `bios`. */
+  /** Firmware the machine starts; default `bios`, on ARM `efi`, which is all there is. */
   readonly firmware: (typeof FIRMWARES)[number];
   /** Graphics card; default `VMSVGA`. */
   readonly graphics: (typeof GRAPHICS)[number];
   /** Whether there is a USB 1.1 controller; default false. */
   readonly usb: boolean;
-  /** Network card model of the one NAT adapter; default `82540EM` (Linux: e1000). */
+  /** Network card model of the one NAT adapter; default `82540EM` (Linux: e1000), on ARM `virtio`. */
   readonly adapter: (typeof ADAPTERS)[number];
   /** Whether the network cable is plugged in; default true. */
   readonly cableConnected: boolean;
@@ -51,6 +57,7 @@ export interface Hardware {
 
 /** Every default of {@link Hardware} that does not depend on the box. */
 export const defaultHardware = {
+  architecture: "amd64",
   osType: "Debian_64",
   cpus: 2,
   memoryMiB: 2048,
@@ -66,6 +73,20 @@ export const defaultHardware = {
   adapter: "82540EM",
   cableConnected: true,
 } as const satisfies Omit<Hardware, "name" | "mac">;
+
+/** What is otherwise on ARM. */
+const armHardware = {
+  ...defaultHardware,
+  architecture: "arm64",
+  osType: "Debian_arm64",
+  firmware: "efi",
+  adapter: "virtio",
+} as const satisfies Omit<Hardware, "name" | "mac">;
+
+/** The defaults of an architecture; those of amd64 where it is none. */
+export function hardwareDefaults(architecture: unknown): Omit<Hardware, "name" | "mac"> {
+  return architecture === "arm64" ? armHardware : defaultHardware;
+}
 
 const isBoolean = (value: unknown): boolean => typeof value === "boolean";
 const isOneOf =
@@ -93,6 +114,7 @@ const rules: Record<keyof Hardware, readonly [(value: unknown) => boolean, strin
     isMatch(/^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/),
     "1 to 80 letters, digits, dots, underscores and hyphens, the first a letter or digit",
   ],
+  architecture: [isOneOf(ARCHITECTURES), `one of ${ARCHITECTURES.join(", ")}`],
   osType: [isKnownOsType, `one of ${Object.keys(osTypes).join(", ")}`],
   cpus: [isWholeNumber(1, 64), "a whole number from 1 to 64"],
   memoryMiB: [isWholeNumber(64, 2097152), "a whole number of MiB from 64 to 2097152"],
@@ -130,9 +152,30 @@ export function hardwareProblems(settings: Readonly<Record<string, unknown>>): s
       ? ["ioApic is false, but more than one processor needs it: set it to true or cpus to 1."]
       : [];
   return [
+    ...machineMismatches(settings),
     ...unknown.map((name) => `${name} is not a hardware setting: use ${known.join(", ")}.`),
     ...wrong,
     ...lacksIoApic,
+  ];
+}
+
+/** Settings that are of another kind of machine. */
+function machineMismatches({
+  architecture,
+  osType,
+  firmware,
+}: Readonly<Record<string, unknown>>): string[] {
+  const isArm = architecture === "arm64";
+  const isArmType = typeof osType === "string" && osType.endsWith("_arm64");
+  return [
+    ...(isKnownOsType(osType) && isArm !== isArmType
+      ? [
+          `osType is ${shown(osType)}, but must be a type for the architecture ${shown(architecture)}.`,
+        ]
+      : []),
+    ...(isArm && firmware === "bios"
+      ? ["firmware is bios, but must be efi: there is no BIOS for ARM."]
+      : []),
   ];
 }
 
@@ -144,7 +187,8 @@ export function hardwareProblems(settings: Readonly<Record<string, unknown>>): s
  * @throws InputError with every problem in `given`
  */
 export function resolveHardware(name: string, seed: string, given: Partial<Hardware>): Hardware {
-  const hardware: Hardware = { name, mac: derivedMac(seed), ...defaultHardware, ...given };
+  const defaults = hardwareDefaults(given.architecture);
+  const hardware: Hardware = { name, mac: derivedMac(seed), ...defaults, ...given };
   const problems = hardwareProblems({ ...hardware });
   if (problems.length > 0) throw new InputError("hardware settings", problems);
   return { ...hardware, mac: hardware.mac.toUpperCase() };

@@ -48,9 +48,9 @@ export function virtualHardware(hardware: Hardware): Lines {
     }),
     item({
       Address: 0,
-      ElementName: "sataController0",
+      ElementName: hardware.architecture === "arm64" ? "virtioSCSIController0" : "sataController0",
       InstanceID: 3,
-      ResourceSubType: "AHCI",
+      ResourceSubType: hardware.architecture === "arm64" ? "VirtioSCSI" : "AHCI",
       ResourceType: resourceType.storage,
     }),
     item({

@@ -8,6 +8,8 @@ import { element, leaf, type Lines } from "./xmlWriter";
  * VMSVGA card (VirtualBox 6.0). Later VirtualBoxes read it, earlier ones refuse anything newer.
  */
 const SETTINGS_VERSION = "1.16-linux";
+/** The first version that knows machines for ARM (VirtualBox 7.1). */
+const ARM_SETTINGS_VERSION = "1.20-linux";
 
 const BOOT_NAMES: Readonly<Record<BootDevice, string>> = {
   disk: "HardDisk",
@@ -16,12 +18,54 @@ const BOOT_NAMES: Readonly<Record<BootDevice, string>> = {
   floppy: "Floppy",
 };
 
-function machineHardware(hardware: Hardware): Lines {
-  const bootNames = [1, 2, 3, 4].map((position) => {
+function bootOrder(hardware: Hardware): Lines {
+  const names = [1, 2, 3, 4].map((position) => {
     const device = hardware.bootOrder[position - 1];
     const name = device === undefined ? "None" : BOOT_NAMES[device];
     return element("Order", { position, device: name }, []);
   });
+  return element("Boot", {}, names);
+}
+
+function display(hardware: Hardware): Lines {
+  return element("Display", { controller: hardware.graphics, VRAMSize: hardware.vramMiB }, []);
+}
+
+function network(hardware: Hardware): Lines {
+  const adapter = {
+    slot: 0,
+    enabled: true,
+    MACAddress: hardware.mac,
+    cable: hardware.cableConnected,
+    type: hardware.adapter,
+  };
+  return element("Network", {}, [element("Adapter", adapter, [element("NAT", {}, [])])]);
+}
+
+const noSound = element("AudioAdapter", { driver: "Null", enabled: false }, []);
+
+function clock(hardware: Hardware): Lines {
+  return element("RTC", { localOrUTC: hardware.rtcUtc ? "UTC" : "local" }, []);
+}
+
+function storage(hardware: Hardware, disk: OvfDisk, name: string, type: string): Lines {
+  const controller = {
+    name,
+    type,
+    PortCount: 1,
+    useHostIOCache: hardware.hostIoCache,
+    Bootable: true,
+  };
+  return element("StorageControllers", {}, [
+    element("StorageController", controller, [
+      element("AttachedDevice", { type: "HardDisk", port: 0, device: 0 }, [
+        element("Image", { uuid: `{${disk.uuid}}` }, []),
+      ]),
+    ]),
+  ]);
+}
+
+function machineHardware(hardware: Hardware): Lines {
   const ohci = element("Controller", { name: "OHCI", type: "OHCI" }, []);
   return element("Hardware", {}, [
     element("CPU", { count: hardware.cpus }, [
@@ -31,27 +75,39 @@ function machineHardware(hardware: Hardware): Lines {
     ]),
     element("Memory", { RAMSize: hardware.memoryMiB }, []),
     ...(hardware.firmware === "efi" ? [element("Firmware", { type: "EFI" }, [])] : []),
-    element("Boot", {}, bootNames),
-    element("Display", { controller: hardware.graphics, VRAMSize: hardware.vramMiB }, []),
+    bootOrder(hardware),
+    display(hardware),
     element("RemoteDisplay", { enabled: false }, []),
     element("BIOS", {}, [element("IOAPIC", { enabled: hardware.ioApic }, [])]),
     ...(hardware.usb ? [element("USB", {}, [element("Controllers", {}, [ohci])])] : []),
-    element("Network", {}, [
-      element(
-        "Adapter",
-        {
-          slot: 0,
-          enabled: true,
-          MACAddress: hardware.mac,
-          cable: hardware.cableConnected,
-          type: hardware.adapter,
-        },
-        [element("NAT", {}, [])],
-      ),
-    ]),
-    element("AudioAdapter", { driver: "Null", enabled: false }, []),
-    element("RTC", { localOrUTC: hardware.rtcUtc ? "UTC" : "local" }, []),
+    network(hardware),
+    noSound,
+    clock(hardware),
   ]);
+}
+
+/** On ARM processors, clock and chipset are said of the platform, which also decides what there can be. */
+function armHardware(hardware: Hardware, disk: OvfDisk): Lines[] {
+  const xhci = element("Controller", { name: "xHCI", type: "XHCI" }, []);
+  return [
+    element("Hardware", {}, [
+      element("Memory", { RAMSize: hardware.memoryMiB }, []),
+      element("HID", { Pointing: "USBTablet", Keyboard: "USBKeyboard" }, []),
+      bootOrder(hardware),
+      display(hardware),
+      element("RemoteDisplay", { enabled: false }, []),
+      element("Firmware", { type: "EFI" }, []),
+      element("USB", {}, [element("Controllers", {}, [xhci])]),
+      network(hardware),
+      noSound,
+      storage(hardware, disk, "VirtIO", "VirtioSCSI"),
+    ]),
+    element("Platform", { architecture: "ARM" }, [
+      clock(hardware),
+      element("Chipset", { type: "ARMv8Virtual" }, []),
+      element("CPU", { count: hardware.cpus }, []),
+    ]),
+  ];
 }
 
 /**
@@ -59,35 +115,21 @@ function machineHardware(hardware: Hardware): Lines {
  * which alone can say firmware, video memory, boot order, clock and host cache.
  */
 export function virtualBoxMachine(hardware: Hardware, disk: OvfDisk): Lines {
+  const isArm = hardware.architecture === "arm64";
   return element(
     "vbox:Machine",
     {
       "ovf:required": false,
-      version: SETTINGS_VERSION,
+      version: isArm ? ARM_SETTINGS_VERSION : SETTINGS_VERSION,
       uuid: `{${derivedUuid(disk.uuid, "machine")}}`,
       name: hardware.name,
       OSType: hardware.osType,
     },
     [
       leaf("ovf:Info", "VirtualBox machine configuration"),
-      machineHardware(hardware),
-      element("StorageControllers", {}, [
-        element(
-          "StorageController",
-          {
-            name: "SATA",
-            type: "AHCI",
-            PortCount: 1,
-            useHostIOCache: hardware.hostIoCache,
-            Bootable: true,
-          },
-          [
-            element("AttachedDevice", { type: "HardDisk", port: 0, device: 0 }, [
-              element("Image", { uuid: `{${disk.uuid}}` }, []),
-            ]),
-          ],
-        ),
-      ]),
+      ...(isArm
+        ? armHardware(hardware, disk)
+        : [machineHardware(hardware), storage(hardware, disk, "SATA", "AHCI")]),
     ],
   );
 }

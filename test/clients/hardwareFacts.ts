@@ -77,6 +77,7 @@ export function hardwareOfDescriptor(text: string): Hardware {
   const devices = Object.keys(BOOT_DEVICES) as BootDevice[];
   return {
     name,
+    architecture: "amd64",
     osType,
     cpus,
     memoryMiB,

@@ -25,9 +25,16 @@ const disk: OvfDisk = {
 };
 const plain = resolveHardware("bookworm", "seed", {});
 
+/** The guest types of an architecture. */
+function typesOf(architecture: Hardware["architecture"]): OsType[] {
+  const isArm = architecture === "arm64";
+  return (Object.keys(osTypes) as OsType[]).filter((type) => type.endsWith("_arm64") === isArm);
+}
+
 const anyHardware: fc.Arbitrary<Hardware> = fc.record({
   name: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,30}$/),
-  osType: fc.constantFrom(...(Object.keys(osTypes) as OsType[])),
+  architecture: fc.constant("amd64"),
+  osType: fc.constantFrom(...typesOf("amd64")),
   cpus: fc.integer({ min: 1, max: 64 }),
   memoryMiB: fc.integer({ min: 64, max: 2097152 }),
   vramMiB: fc.integer({ min: 9, max: 256 }),
@@ -43,6 +50,15 @@ const anyHardware: fc.Arbitrary<Hardware> = fc.record({
   cableConnected: fc.boolean(),
   mac: fc.stringMatching(/^[0-9A-F][02468ACE][0-9A-F]{10}$/),
 });
+
+const anyArmHardware: fc.Arbitrary<Hardware> = fc
+  .record({ hardware: anyHardware, osType: fc.constantFrom(...typesOf("arm64")) })
+  .map(({ hardware, osType }) => ({
+    ...hardware,
+    osType,
+    architecture: "arm64",
+    firmware: "efi",
+  }));
 
 /** Validates against our own schema of what DSP0243 and VirtualBox fix; fails with xmllint's words. */
 function validate(documents: readonly string[]): void {
@@ -94,7 +110,9 @@ describe("OVF descriptor", () => {
   it("keeps the elements and their order that the standard fixes", () => {
     validate([
       ovfDescriptor(plain, disk),
-      ...fc.sample(anyHardware, { numRuns: 8, seed: 1 }).map((each) => ovfDescriptor(each, disk)),
+      ...[anyHardware, anyArmHardware]
+        .flatMap((hardware) => fc.sample(hardware, { numRuns: 8, seed: 1 }))
+        .map((each) => ovfDescriptor(each, disk)),
     ]);
   });
 
@@ -107,12 +125,13 @@ describe("OVF descriptor", () => {
 
   it("reads back whatever hardware it was given", () => {
     fc.assert(
-      fc.property(anyHardware, (hardware) => {
+      fc.property(fc.oneof(anyHardware, anyArmHardware), (hardware) => {
         const summary = readOvf(ovfDescriptor(hardware, disk));
         assert.equal(summary.name, hardware.name);
         assert.equal(summary.cpus, hardware.cpus);
         assert.equal(summary.memoryMiB, hardware.memoryMiB);
         assert.equal(summary.mac, hardware.mac);
+        assert.deepEqual(summary.attachedImages, [disk.uuid]);
       }),
       { numRuns: 50 },
     );
@@ -148,6 +167,38 @@ describe("OVF descriptor", () => {
         assert.match(error.message, /disk capacity is 513, but must be a multiple of 512/);
         return true;
       },
+    );
+  });
+
+  it("writes a machine for ARM as VirtualBox 7.1 and later have it", () => {
+    const text = ovfDescriptor(resolveHardware("m", "seed", { architecture: "arm64" }), disk);
+    for (const line of [
+      "<rasd:ResourceSubType>VirtioSCSI</rasd:ResourceSubType>",
+      "<Description>Debian_arm64</Description>",
+      '<Firmware type="EFI"/>',
+      '<Platform architecture="ARM">',
+      '<Chipset type="ARMv8Virtual"/>',
+      '<CPU count="2"/>',
+      '<HID Pointing="USBTablet" Keyboard="USBKeyboard"/>',
+      '<Controller name="xHCI" type="XHCI"/>',
+      `<Adapter slot="0" enabled="true" MACAddress="${derivedMac("seed")}" cable="true" type="virtio">`,
+      '<StorageController name="VirtIO" type="VirtioSCSI" PortCount="1" useHostIOCache="true" Bootable="true">',
+    ]) {
+      assert.ok(text.includes(line), `${line} is missing in\n${text}`);
+    }
+    assert.match(text, /<vbox:Machine [^>]*version="1\.20-linux"/);
+    assert.doesNotMatch(text, /PAE|IOAPIC|AHCI|BIOS/);
+  });
+
+  it("rejects a guest type or a firmware of another architecture", () => {
+    assert.throws(
+      () =>
+        resolveHardware("m", "s", { architecture: "arm64", osType: "Debian_64", firmware: "bios" }),
+      /osType is "Debian_64", but must be a type for the architecture "arm64"[^]*no BIOS for ARM/,
+    );
+    assert.throws(
+      () => resolveHardware("m", "s", { osType: "Debian_arm64" }),
+      /for the architecture/,
     );
   });
 
