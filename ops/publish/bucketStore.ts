@@ -6,12 +6,12 @@ import { BucketObjects, type BucketArgs } from "./bucketObjects";
 import { digestFile } from "./fileUpload";
 import {
   catalogKey,
+  shorthandKey,
   versionKey,
   versionProblems,
   type CatalogUpdate,
   type RegistryStore,
   type VersionBox,
-  type VersionDocument,
   type VersionFiles,
 } from "./registryStore";
 
@@ -77,10 +77,13 @@ export class BucketStore implements RegistryStore {
     }
   }
 
-  public async writePage(boxName: string, page: VersionDocument): Promise<void> {
-    const { name, contentType, content } = page;
-    const options = { CacheControl: "no-cache" };
-    await this.objects.put(`${boxName}/${name}`, contentType, content, options);
+  public async writePage(key: string, contentType: string, text: string): Promise<void> {
+    await this.objects.put(key, contentType, text, { CacheControl: "no-cache" });
+  }
+
+  /** An object may have the name that others begin with, so that older Vagrants find theirs too. */
+  public shorthandKeys(boxName: string): string[] {
+    return [shorthandKey(boxName), boxName];
   }
 
   public removeVersion(boxName: string, version: string): Promise<void> {

@@ -6,26 +6,34 @@ import { listPublishedVersions } from "../../settings/publishedVersions";
 import type { Report } from "../report/reportData";
 import {
   catalogKey,
+  shorthandKey,
   versionKey,
   versionProblems,
   type CatalogUpdate,
   type RegistryStore,
   type VersionBox,
-  type VersionDocument,
   type VersionFiles,
 } from "./registryStore";
 
-/** A folder as the place of boxes; Vagrant reads it through `file://` URLs. */
+/** A folder as the place of boxes. */
 export class FolderStore implements RegistryStore {
   public readonly place: string;
 
-  /** @param directory the root; made, with its parents, when something is first stored */
-  constructor(directory: string) {
+  /**
+   * @param directory the root; made, with its parents, when something is first stored
+   * @param baseUrl where a web server shows that folder; left out, it is read through `file://` URLs
+   */
+  constructor(
+    directory: string,
+    private readonly baseUrl?: string,
+  ) {
     this.place = path.resolve(directory);
   }
 
   public url(key: string): string {
-    return folderUrl(this.locate(key));
+    if (this.baseUrl === undefined) return folderUrl(this.locate(key));
+    const path = key.split("/").map(encodeURIComponent).join("/");
+    return `${this.baseUrl.replace(/\/+$/, "")}/${path}`;
   }
 
   public locate(key: string): string {
@@ -68,13 +76,19 @@ export class FolderStore implements RegistryStore {
   }
 
   /** Appears at once, whole, to whoever reads the folder. */
-  public writePage(boxName: string, { name, content }: VersionDocument): Promise<void> {
-    const file = path.join(this.locate(boxName), name);
-    if (fs.existsSync(file) && fs.readFileSync(file).equals(content)) return Promise.resolve();
-    const unfinished = path.join(path.dirname(file), `.${name}.${process.pid}`);
-    fs.writeFileSync(unfinished, content);
+  public writePage(key: string, _contentType: string, text: string): Promise<void> {
+    const file = this.locate(key);
+    if (fs.existsSync(file) && fs.readFileSync(file, "utf8") === text) return Promise.resolve();
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    const unfinished = path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}`);
+    fs.writeFileSync(unfinished, text);
     fs.renameSync(unfinished, file);
     return Promise.resolve();
+  }
+
+  /** Older Vagrants look at the folder of the box itself, and a folder is no file. */
+  public shorthandKeys(boxName: string): string[] {
+    return this.baseUrl === undefined ? [] : [shorthandKey(boxName)];
   }
 
   public removeVersion(boxName: string, version: string): Promise<void> {

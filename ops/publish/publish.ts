@@ -10,7 +10,7 @@ import {
 } from "../../formats/catalog";
 import { throwIfAny } from "../../formats/problems";
 import type { ReportedBox, ReportInputs } from "../report/reportData";
-import { writePages } from "../registry/writePages";
+import { writeCatalogPages, writeVagrantfile } from "../registry/writePages";
 import { makeDocuments } from "./documents";
 import { boxFileName, catalogKey, versionKey, type RegistryStore } from "./registryStore";
 
@@ -38,7 +38,7 @@ export interface Publication extends Pick<
   readonly proofDirectory?: string;
   /** File with the packages in the guest, as provisioning leaves it. */
   readonly packagesFile?: string;
-  /** IPv4 address of the machine in the Vagrantfile to download; see {@link writePages}. */
+  /** IPv4 address of the machine in the Vagrantfile to download; see {@link writeVagrantfile}. */
   readonly privateAddress?: string;
 }
 
@@ -104,7 +104,8 @@ export async function publish(store: RegistryStore, publication: Publication): P
     documents: makeDocuments(publication, reported, store.locate(catalogKey(name))),
   });
   await store.updateCatalog(name, addAll);
-  await writePages(store, name, publication.privateAddress);
+  await writeVagrantfile(store, name, publication.privateAddress);
+  await writeCatalogPages(store, name);
   return {
     path: store.locate(versionKey(name, version)),
     boxUrl: entries[0]!.url,

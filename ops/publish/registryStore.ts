@@ -5,6 +5,7 @@ import type { Catalog } from "../../formats/catalog";
  *
  *     NAME/catalog.json
  *     NAME/index.html, Vagrantfile
+ *     api/v2/vagrant/ORGANISATION/BOX        the catalog again, for Vagrant's shorthand
  *     NAME/VERSION/PROVIDER-ARCHITECTURE.box
  *     NAME/VERSION/report.html, report.json, console.png, SHA256SUMS
  */
@@ -44,8 +45,14 @@ export interface RegistryStore {
    */
   addVersion(version: VersionFiles): Promise<void>;
 
-  /** Stores a page beside the catalog, in place of the one there. */
-  writePage(boxName: string, page: VersionDocument): Promise<void>;
+  /** Stores what is made from a catalog, in place of what stands at that key. */
+  writePage(key: string, contentType: string, text: string): Promise<void>;
+
+  /**
+   * Keys at which Vagrant looks for `organisation/name` below VAGRANT_SERVER_URL, the store's root; none
+   * where the store is served by nothing.
+   */
+  shorthandKeys(boxName: string): string[];
 
   /** Removes the files of a version that no catalog names any more; what is gone already is no error. */
   removeVersion(boxName: string, version: string): Promise<void>;
@@ -134,4 +141,9 @@ export function versionProblems(
         `${boxName} ${version} is published already, from the same inputs, in ${place}; there is nothing to do`,
       ]
     : [];
+}
+
+/** Where Vagrant from 2.4.2 on looks for a box it is given as `organisation/name`. */
+export function shorthandKey(boxName: string): string {
+  return `api/v2/vagrant/${boxName}`;
 }

@@ -4,15 +4,15 @@ import type { RegistryStore } from "./registryStore";
 
 /**
  * The store that an environment names: PUBLISH_BUCKET, PUBLISH_PREFIX (may be empty) and AWS_REGION, or
- * PUBLISH_DIR.
+ * PUBLISH_DIR and, where a web server shows that folder, PUBLISH_URL.
  */
 export function openStore(variables: Readonly<Record<string, string | undefined>>): RegistryStore {
-  const { PUBLISH_BUCKET, PUBLISH_PREFIX, AWS_REGION, PUBLISH_DIR } = variables;
+  const { PUBLISH_BUCKET, PUBLISH_PREFIX, AWS_REGION, PUBLISH_DIR, PUBLISH_URL } = variables;
   return PUBLISH_BUCKET
     ? new BucketStore({
         bucket: PUBLISH_BUCKET,
         prefix: PUBLISH_PREFIX ?? "",
         region: AWS_REGION ?? "",
       })
-    : new FolderStore(PUBLISH_DIR ?? "");
+    : new FolderStore(PUBLISH_DIR ?? "", PUBLISH_URL || undefined);
 }

@@ -10,29 +10,37 @@ const defaultPrivateAddress = "10.10.1.10";
 const attempts = 5;
 
 /**
- * Writes what is read beside a catalog: its page for people and a Vagrantfile to download. Both are made from
- * the catalog alone; of builds that finish at once, the page shows what the last of them left.
+ * Writes a Vagrantfile to download beside the catalog.
  *
  * @param privateAddress IPv4 address of the machine on a private network; 10.10.1.10 by default
  */
-export async function writePages(
+export function writeVagrantfile(
   store: RegistryStore,
   boxName: string,
   privateAddress: string = defaultPrivateAddress,
 ): Promise<void> {
-  const page = (name: string, contentType: string, text: string): Promise<void> =>
-    store.writePage(boxName, { name, contentType, content: Buffer.from(text) });
   const catalogUrl = store.url(catalogKey(boxName));
-  await page(
-    "Vagrantfile",
+  return store.writePage(
+    `${boxName}/Vagrantfile`,
     "text/plain; charset=utf-8",
     exampleVagrantfile({ name: boxName, catalogUrl, privateAddress }),
   );
+}
+
+/**
+ * Writes what is made from a catalog alone: its page for people, and the catalog again where Vagrant looks for
+ * `organisation/name`. Of builds that finish at once, both show what the last of them left.
+ */
+export async function writeCatalogPages(store: RegistryStore, boxName: string): Promise<void> {
+  const catalogUrl = store.url(catalogKey(boxName));
+  const shorthands = boxName.includes("/") ? store.shorthandKeys(boxName) : [];
   let written: string | undefined;
   for (let attempt = 0; attempt < attempts; attempt++) {
     const catalog = await store.readCatalog(boxName);
     if (catalog === undefined || catalogText(catalog) === written) return;
     written = catalogText(catalog);
-    await page("index.html", "text/html; charset=utf-8", indexHtml(catalog, catalogUrl));
+    const page = indexHtml(catalog, catalogUrl);
+    await store.writePage(`${boxName}/index.html`, "text/html; charset=utf-8", page);
+    for (const key of shorthands) await store.writePage(key, "application/json", written);
   }
 }

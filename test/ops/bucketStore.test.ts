@@ -23,6 +23,8 @@ describe("publishing in a bucket", function () {
   it("stores the same keys as a folder, each with its content type, and the catalog after what it names", async () => {
     const published = await s3.put();
     assert.deepEqual(await s3.keys(), [
+      // Vagrant's shorthand, where the older and, last, where the newer ones look.
+      root,
       `${root}/1.0.0/SHA256SUMS`,
       `${root}/1.0.0/console.png`,
       `${root}/1.0.0/report.html`,
@@ -31,6 +33,7 @@ describe("publishing in a bucket", function () {
       `${root}/Vagrantfile`,
       `${root}/catalog.json`,
       `${root}/index.html`,
+      "team/boxes/api/v2/vagrant/acme/demo",
     ]);
     assert.equal(
       (await s3.object(`${root}/1.0.0/virtualbox-amd64.box`)).content.toString(),
@@ -41,6 +44,7 @@ describe("publishing in a bucket", function () {
       (await s3.keys()).map(async (key) => (await s3.object(key)).type),
     );
     assert.deepEqual(types, [
+      "application/json",
       "text/plain; charset=utf-8",
       "image/png",
       "text/html; charset=utf-8",
@@ -49,6 +53,7 @@ describe("publishing in a bucket", function () {
       "text/plain; charset=utf-8",
       "application/json",
       "text/html; charset=utf-8",
+      "application/json",
     ]);
     const puts = s3.gate.requests.filter((each) => each.startsWith("PUT "));
     assert.deepEqual(
@@ -62,6 +67,8 @@ describe("publishing in a bucket", function () {
         "catalog.json",
         "Vagrantfile",
         "index.html",
+        "demo",
+        "demo",
       ],
     );
     assert.equal(published.catalogUrl, `${s3.gate.endpoint}/${bucket}/${root}/catalog.json`);

@@ -1,7 +1,8 @@
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
+import { promisify } from "node:util";
 
 /** What a machine would be made with, the box's own Vagrantfile and the user's taken together. */
 export interface MachineSettings {
@@ -47,6 +48,24 @@ export class Vagrant {
       env: { ...process.env, VAGRANT_HOME: this.home, VAGRANT_CHECKPOINT_DISABLE: "1" },
     });
     return JSON.parse(printed) as MachineSettings;
+  }
+
+  /** The same without blocking this process, for a server that runs in it. */
+  public async runBeside(
+    args: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+    cwd = this.home,
+  ): Promise<string> {
+    const { stdout } = await promisify(execFile)("vagrant", args, {
+      cwd,
+      env: {
+        ...process.env,
+        VAGRANT_HOME: this.home,
+        VAGRANT_CHECKPOINT_DISABLE: "1",
+        ...environment,
+      },
+    });
+    return stdout;
   }
 
   /** A folder with a Vagrantfile that uses a box at a version, and says more if need be. */
