@@ -8,27 +8,11 @@ import * as path from "node:path";
 import { toolEntryPoints } from "../../components/stages";
 import { bundleTool } from "../../ops/toolBundle";
 import { makeDisk, makeRootTree, type DiskFixture } from "../support/diskFixtures";
+import { lvmLabel, raidSuperblock } from "../support/diskLabels";
 import { leftoversOf, nothingLeft } from "../support/leftovers";
 import { projectDirectory, runStage, type StageOutcome } from "../support/stageRun";
 
 const GiB = 2 ** 30;
-
-/** The label of an LVM physical volume (LVM2, lib/label): its checksum is CRC-32 of another start. */
-function lvmLabel(): Buffer {
-  const label = Buffer.alloc(1024);
-  label.write("LABELONE", 512);
-  label.writeBigUInt64LE(1n, 520);
-  label.writeUInt32LE(32, 532);
-  label.write("LVM2 001", 536);
-  label.write("0123456789abcdefghijklmnopqrstuv", 544);
-  let checksum = 0xf597a6cf;
-  for (const byte of label.subarray(532, 1024)) {
-    checksum ^= byte;
-    for (let bit = 0; bit < 8; bit++) checksum = (checksum >>> 1) ^ (checksum & 1 ? 0xedb88320 : 0);
-  }
-  label.writeUInt32LE(checksum >>> 0, 528);
-  return label;
-}
 
 describe("preflight", function () {
   this.timeout(60_000);
@@ -125,6 +109,13 @@ describe("preflight", function () {
     assertRefused(
       preflightOf({ table: "dos", partitions: [{ bytes: lvmLabel() }] }),
       /stands on LVM \(partition 1: LVM2_member\)/,
+    );
+  });
+
+  it("refuses a root on a software RAID with that as the reason", () => {
+    assertRefused(
+      preflightOf({ table: "dos", partitions: [{ bytes: raidSuperblock() }] }),
+      /stands on a software RAID \(partition 1: linux_raid_member\)/,
     );
   });
 
