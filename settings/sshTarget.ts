@@ -27,6 +27,7 @@ export async function lookAtSshWorker(
   projectDirectory: string,
 ): Promise<SshTarget | undefined> {
   if (worker === undefined || !("host" in worker)) return undefined;
+  checkAgent(process.env["SSH_AUTH_SOCK"]);
   const { host, port, user, hostKey } = worker;
   const privateKey = readPrivateKey(path.resolve(projectDirectory, worker.privateKeyFile));
   const login = { host, port, user, hostKey, privateKey };
@@ -39,6 +40,14 @@ export async function lookAtSshWorker(
       : {}),
   });
   return { login, facts };
+}
+
+/** Pulumi's command provider asks an agent even when it has a key, and gives up where none answers. */
+function checkAgent(socket: string | undefined): void {
+  if (!socket || fs.existsSync(socket)) return;
+  throw new InputError("settings", [
+    `SSH_AUTH_SOCK: ${socket} is not there any more, and no machine could be logged in to; start an ssh-agent, or unset the variable`,
+  ]);
 }
 
 function readPrivateKey(file: string): string {

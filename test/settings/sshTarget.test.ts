@@ -174,4 +174,16 @@ describe("a plan for a machine reached over SSH", function () {
       assert.doesNotMatch(problems[0] ?? "", /PRIVATE|b3BlbnNzaC1rZXk/);
     });
   }
+
+  it("refuses to begin with the socket of an ssh-agent that is gone", async () => {
+    const before = process.env["SSH_AUTH_SOCK"];
+    process.env["SSH_AUTH_SOCK"] = path.join(host.folder, "no-agent");
+    try {
+      const problems = await problemsOf(plan());
+      assert.match(problems[0] ?? "", /^SSH_AUTH_SOCK: .*no-agent is not there any more.*unset/);
+    } finally {
+      if (before === undefined) delete process.env["SSH_AUTH_SOCK"];
+      else process.env["SSH_AUTH_SOCK"] = before;
+    }
+  });
 });
