@@ -1,3 +1,5 @@
+import * as pulumi from "@pulumi/pulumi";
+
 import type { AwsPlan } from "../settings/plan";
 import { BakedAmi } from "./BakedAmi";
 import { BuildRun, hoursLater } from "./BuildRun";
@@ -70,7 +72,10 @@ function declareOrigin(
   const { source, settings } = plan;
   const { source: facts } = source.facts;
   if (facts.type !== "bake" || settings.source.type !== "bake") {
-    return { site: {}, snapshotId: "snapshotId" in facts ? facts.snapshotId : "" };
+    return {
+      site: facts.type === "ami" ? { amiId: pulumi.output(facts.image.id) } : {},
+      snapshotId: "snapshotId" in facts ? facts.snapshotId : "",
+    };
   }
   const { keepDays, rootGiB } = settings.source;
   const baked = new BakedAmi("bake", {

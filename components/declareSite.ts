@@ -11,7 +11,7 @@ export interface Site {
   readonly worker?: StageRunner;
   /** The source, where it comes with the worker. */
   readonly source?: Source;
-  /** The AMI that was baked. */
+  /** The AMI that the box is made from, or that is all that is made; missing where there is none. */
   readonly amiId?: pulumi.Output<string>;
 }
 

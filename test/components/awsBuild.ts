@@ -15,7 +15,7 @@ import { projectRoot } from "../../ops/setup/folders";
 import { RecordedStack, type Registration } from "./recordedStack";
 
 /** What AWS, TLS and random would give, as far as the components read it. */
-function outputsOf({ type, name }: Registration): Record<string, unknown> {
+export function outputsOf({ type, name }: Registration): Record<string, unknown> {
   switch (type) {
     case "tls:index/privateKey:PrivateKey":
       return {
