@@ -46,7 +46,7 @@ private_network() {
     sudo -n ifup eth1
   fi
   wait_until private_address
-  private_address && wait_until dhcp_address && dhcp_address && ping -c 1 -W 5 192.168.56.2
+  private_address && wait_until dhcp_address && dhcp_address && sudo -n ping -c 1 -W 5 192.168.56.2
 }
 
 private_address() { like "$(ip -4 -o address show dev eth1)" '192[.]168[.]56[.]10/24'; }

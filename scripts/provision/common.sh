@@ -29,6 +29,8 @@ guest_packages() {
       # procps: Vagrant recognises systemd with ps; libnss-myhostname: sudo resolves a new host name at once.
       install_packages sudo openssh-server rsync ca-certificates procps iproute2 iputils-ping fdisk e2fsprogs \
         kmod dbus systemd-sysv libpam-systemd libnss-myhostname
+      # Debian 13 lets people ping by a setting of the kernel, which is in a package of its own.
+      if apt-cache show linux-sysctl-defaults >/dev/null 2>&1; then install_packages linux-sysctl-defaults; fi
       if ! package_present chrony && ! package_present ntpsec; then install_packages systemd-timesyncd; fi
       ;;
     redhat)
