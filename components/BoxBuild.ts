@@ -190,7 +190,7 @@ export class BoxBuild extends pulumi.ComponentResource {
   ): pulumi.Output<StageResult> {
     const variables = pulumi
       .all([this.folder, pulumi.output(own)])
-      .apply(([WORK_DIR, rest]) => ({ WORK_DIR, ...rest }));
+      .apply(([WORK_DIR, rest]) => ({ WORK_DIR, ARCHITECTURE: this.architecture, ...rest }));
     return this.args.worker.runStage(`${this.name}-${name}`, { stage, variables }, { parent: this })
       .result;
   }

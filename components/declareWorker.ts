@@ -22,12 +22,18 @@ export function declareWorker(name: string, plan: Plan, projectDirectory: string
 }
 
 /** What a worker is to be able to do for a plan. */
-export function workerPurposes({ source, settings: { box } }: Plan): WorkerPurpose[] {
+export function workerPurposes({
+  source,
+  architectures,
+  settings: { box },
+}: Plan): WorkerPurpose[] {
+  const isArm = architectures.includes("arm64");
   const needs: Readonly<Record<WorkerPurpose, boolean>> = {
     box: true,
     debian: source.type === "debian",
     image: source.type === "image" && source.format !== "raw",
-    efi: box.firmware !== "bios",
+    efi: box.firmware !== "bios" || isArm,
+    arm64: isArm,
     "boot-proof": box.bootProof,
     "boot-proof-efi": box.bootProof && box.firmware !== "bios",
   };

@@ -5,9 +5,11 @@
  * - `image`: reading qcow2, VMDK and VHD images
  * - `debian`: installing a Debian from packages
  * - `efi`: boxes that EFI starts
+ * - `arm64`: running ARM programs on another processor, and ARM guests
  * - `boot-proof`: starting the box under QEMU, and `boot-proof-efi`, by EFI too
  */
-export type WorkerPurpose = "box" | "image" | "debian" | "efi" | "boot-proof" | "boot-proof-efi";
+export type WorkerPurpose =
+  "box" | "image" | "debian" | "efi" | "arm64" | "boot-proof" | "boot-proof-efi";
 
 /** What `scripts/worker/prepare.sh` prints. */
 export interface Preparation {

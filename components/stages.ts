@@ -34,6 +34,7 @@ const sourceReaders = [
   "scripts/lib/overlay.sh",
   "scripts/lib/volume.sh",
   "scripts/lib/chroot.sh",
+  "scripts/lib/emulation.sh",
 ] as const;
 
 /** The chain, in the order it runs. */
@@ -54,7 +55,7 @@ export const stages: Readonly<Record<StageName, Stage>> = {
   },
   bootstrap: {
     name: "bootstrap",
-    uses: [...stageRunner, "scripts/lib/debian-packages.sh"],
+    uses: [...stageRunner, "scripts/lib/debian-packages.sh", "scripts/lib/emulation.sh"],
     timeLimitSeconds: 40 * minutes,
   },
   provision: {

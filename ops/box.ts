@@ -16,7 +16,7 @@ import {
   readLocalSettings,
   writeRunSettings,
 } from "./localStack";
-import { setUp } from "./setup";
+import { setUp, setUpTools } from "./setup";
 import { projectRoot } from "./setup/folders";
 import { announceOn, formatDuration } from "./setup/log";
 
@@ -36,6 +36,9 @@ export async function main(args: readonly string[]): Promise<number> {
 
   const announce = announceOn(process.stderr);
   const environment = await setUp("box", announce);
+  if (plan.architectures.includes("arm64") && process.arch !== "arm64") {
+    await setUpTools("arm64", announce);
+  }
   const order = stagesOf(plan);
   announce.line(
     `Making ${plan.boxName} ${plan.version} from ${plan.provenance["source"]}: ${order.join(", ")}`,

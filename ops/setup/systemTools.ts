@@ -1,5 +1,5 @@
 /** What a machine is set up for. */
-export type Purpose = "box" | "test" | "clients" | "bench" | "lint";
+export type Purpose = "box" | "arm64" | "test" | "clients" | "bench" | "lint";
 
 /** A program or library that comes from the distribution. */
 export interface SystemTool {
@@ -68,6 +68,15 @@ export const SYSTEM_TOOLS: readonly SystemTool[] = [
     "test",
   ]),
   tool("bsdtar", "libarchive-tools", "reads boxes as Vagrant does", ["test"]),
+  tool("qemu-aarch64-static", "qemu-user-static", "runs ARM programs while a box is made", [
+    "arm64",
+  ]),
+  tool("qemu-system-aarch64", "qemu-system-arm", "boots a box for ARM before it is published", [
+    "arm64",
+  ]),
+  tool("/usr/share/AAVMF/AAVMF_CODE.fd", "qemu-efi-aarch64", "is the EFI firmware of that boot", [
+    "arm64",
+  ]),
   tool("shellcheck", "shellcheck", "checks the shell scripts", ["lint"]),
 ];
 

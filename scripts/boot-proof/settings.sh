@@ -42,6 +42,8 @@ choose_machine() {
   QEMU_DEVICES=$BOX_PROVIDER
   QEMU_ACCEL=tcg qemu_machine "$BOX_ARCH" ||
     fail "$BOX is for the architecture '$BOX_ARCH'; the boot proof knows amd64 and arm64"
+  # Another processor's instructions take several times as long as this one's, checked or not.
+  qemu_native "$BOX_ARCH" || BOOT_TIMEOUT=$((BOOT_TIMEOUT * 4))
   command -v "$QEMU_PROGRAM" >/dev/null || fail "the program $QEMU_PROGRAM is not installed"
   FIRMWARE_A=$BOX_FIRMWARE FIRMWARE_B=$BOX_FIRMWARE
   # What a box of ours does not ask for but starts with as well is shown by the other clone.

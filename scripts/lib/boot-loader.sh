@@ -2,7 +2,7 @@
 # Makes the root in ROOT start by itself from a disk, with a BIOS always and with EFI when asked; sourced
 # after stage.sh and chroot.sh.
 #
-#   install_boot_loader FS_UUID FIRMWARE   # writes its files into ROOT; sets BOOT_LOADER (grub or extlinux),
+#   install_boot_loader FS_UUID FIRMWARE [ARCHITECTURE]   # writes its files into ROOT; sets BOOT_LOADER (grub or extlinux),
 #                                          # what goes before the partitions: BOOT_IMG (440 bytes), CORE_IMG
 #                                          # (may be empty), and ESP_IMG (empty with firmware bios)
 #   finish_boot_loader DISK ROOT_OFFSET    # what can only be done to the finished disk; bytes
@@ -18,9 +18,15 @@ source "$(dirname "${BASH_SOURCE[0]}")/esp.sh"
 GRUB_MODULES=(biosdisk part_msdos ext2 search search_fs_uuid normal linux gzio)
 
 install_boot_loader() {
-  local uuid=$1 firmware=$2
+  local uuid=$1 firmware=$2 architecture=${3:-amd64}
   [[ -n $(kernel_versions) ]] || fail "the image has no kernel in /boot; install one with a --provision script"
-  if [[ -d $ROOT/usr/lib/grub/i386-pc && -x $ROOT/usr/bin/grub-mkimage ]]; then
+  if [[ $architecture == arm64 ]]; then
+    BOOT_LOADER=grub
+    configure_grub "$uuid"
+    # There is no BIOS: what goes before the partitions is a partition table and no code.
+    BOOT_IMG=$STAGE_TMP/boot.img CORE_IMG=
+    truncate -s 440 "$BOOT_IMG"
+  elif [[ -d $ROOT/usr/lib/grub/i386-pc && -x $ROOT/usr/bin/grub-mkimage ]]; then
     BOOT_LOADER=grub
     install_grub "$uuid"
   else
@@ -28,7 +34,7 @@ install_boot_loader() {
     install_extlinux "$uuid"
   fi
   ESP_IMG=
-  [[ $firmware == bios ]] || make_esp amd64 "$uuid"
+  [[ $firmware == bios ]] || make_esp "$architecture" "$uuid"
 }
 
 finish_boot_loader() {
@@ -84,14 +90,19 @@ grub_config() {
   done < <(kernel_versions)
 }
 
+configure_grub() {
+  mkdir -p "$ROOT/boot/grub"
+  grub_config "$1" >"$ROOT/boot/grub/grub.cfg"
+  run in_chroot grub-editenv /boot/grub/grubenv create
+}
+
 install_grub() {
   local uuid=$1 modules=$ROOT/usr/lib/grub/i386-pc
   mkdir -p "$ROOT/boot/grub/i386-pc"
   cp -t "$ROOT/boot/grub/i386-pc" "$modules"/*.mod "$modules"/*.lst "$modules/boot.img"
   run in_chroot grub-mkimage --format=i386-pc --prefix='(hd0,msdos1)/boot/grub' \
     --output=/boot/grub/i386-pc/core.img "${GRUB_MODULES[@]}"
-  grub_config "$uuid" >"$ROOT/boot/grub/grub.cfg"
-  run in_chroot grub-editenv /boot/grub/grubenv create
+  configure_grub "$uuid"
   # Copies: the disk is written after the image has been left.
   BOOT_IMG=$STAGE_TMP/boot.img CORE_IMG=$STAGE_TMP/core.img
   cp "$modules/boot.img" "$BOOT_IMG"

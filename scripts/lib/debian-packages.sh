@@ -3,11 +3,12 @@
 #
 # All that provisioning would otherwise install is here: one installation is faster than several, and the
 # kernel's initramfs is made once, with everything in place.
+# The stage that sources this file sets ARCHITECTURE (amd64, arm64).
 # shellcheck disable=SC2034 # read by the stage that sources this file
 BOX_PACKAGES=(
-  linux-image-amd64                           # the generic kernel: the cloud kernel has no AHCI and no e1000
+  "linux-image-$ARCHITECTURE"                 # the generic kernel: the cloud kernel has no AHCI and no e1000
   initramfs-tools zstd                        # its initramfs, packed fast
-  grub-pc                                     # boot loader that follows kernel upgrades inside the guest
+  "$([[ $ARCHITECTURE == arm64 ]] && echo grub-efi-arm64 || echo grub-pc)" # boot loader that follows kernel upgrades inside the guest
   systemd-sysv udev kmod                      # init, devices, modules
   dbus libpam-systemd                         # logind: without it the system starts degraded
   systemd-resolved systemd-timesyncd          # names and time

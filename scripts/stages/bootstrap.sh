@@ -3,8 +3,8 @@
 #
 # Variables: WORK_DIR; SUITE (code name), MIRROR, SECURITY_MIRROR (URLs), EPOCH (seconds since 1970 that
 # files are dated by), PACKAGES (space-separated, besides the base; may be empty), CACHE_DIR (downloaded
-# packages are kept there for the next run).
-# Needs: mmdebstrap, debian-archive-keyring, jq; root.
+# packages are kept there for the next run). Optional: ARCHITECTURE (amd64, arm64; amd64).
+# Needs: mmdebstrap, debian-archive-keyring, jq, qemu-user-static for another architecture; root.
 # Makes: $WORK_DIR/bootstrap, a folder with the root of the system.
 # Prints: {"stage":"bootstrap","seconds":52.1,"path":".../bootstrap","inputBytes":..,"outputBytes":..,
 #          "sha256":"..","packages":".."}
@@ -15,7 +15,13 @@
 #   scripts/run-stage.sh bootstrap 1200
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/stage.sh"
 stage_begin bootstrap SUITE MIRROR SECURITY_MIRROR EPOCH CACHE_DIR
+: "${ARCHITECTURE:=amd64}"
+[[ $ARCHITECTURE =~ ^(amd64|arm64)$ ]] || fail "ARCHITECTURE is '$ARCHITECTURE'; allowed: amd64, arm64"
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/debian-packages.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/../lib/emulation.sh"
+emulate "$ARCHITECTURE"
+# Under emulation an initramfs with every driver takes half an hour: a small one is made when provisioning.
+[[ -z $EMULATED ]] || export INITRD=No
 
 root=$STAGE_TMP/root
 read -ra own_packages <<<"${PACKAGES:-}"
@@ -48,7 +54,7 @@ tell_phases() {
 }
 
 # shellcheck disable=SC2016 # $1 and $archives are for the shell that mmdebstrap starts a hook with
-if ! mmdebstrap --mode=root --variant=minbase --format=directory --include="${packages%,}" \
+if ! mmdebstrap --mode=root --variant=minbase --format=directory --architectures="$ARCHITECTURE" --skip=check/qemu --include="${packages%,}" \
   --skip=download/empty --skip=essential/unlink \
   --aptopt='APT::Install-Recommends "false"' \
   --dpkgopt=force-unsafe-io \
@@ -69,7 +75,7 @@ wait
 manifest=$STAGE_TMP/packages
 # shellcheck disable=SC2016 # dpkg-query's own format
 dpkg-query --admindir="$root/var/lib/dpkg" -W -f '${Package}=${Version}\n' >"$manifest"
-digest=$(cat "$manifest" "$STAGE_TMP/sources.list" <(echo "$EPOCH") | sha256sum | cut -d' ' -f1)
+digest=$(cat "$manifest" "$STAGE_TMP/sources.list" <(echo "$EPOCH $ARCHITECTURE") | sha256sum | cut -d' ' -f1)
 
 bytes=$(bytes_used "$root")
 replace "$root" "$WORK_DIR/bootstrap"

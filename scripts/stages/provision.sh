@@ -23,11 +23,13 @@ source "$(dirname "${BASH_SOURCE[0]}")/../lib/stage.sh"
 stage_begin provision SOURCE_TYPE GUEST_ADDITIONS
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/overlay.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/chroot.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/../lib/emulation.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/package-list.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/fixes.sh"
 scripts=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 
 changes=$STAGE_TMP/changes
+emulate "${ARCHITECTURE:-amd64}"
 open_source
 [[ -x $SOURCE_ROOT/usr/bin/env && -x $SOURCE_ROOT/bin/sh ]] ||
   fail "the source has no /bin/sh or no env program; it is no Linux root that scripts can be run in"
@@ -45,7 +47,7 @@ defer umount "$ROOT/run/ami2box"
 
 in_image() {
   in_chroot AMI2BOX_MODE=chroot AMI2BOX_ACCESS="${ACCESS:-public}" AMI2BOX_AUTHORIZED_KEY="${AUTHORIZED_KEYS:-}" \
-    AMI2BOX_GUEST_ADDITIONS="$GUEST_ADDITIONS" AMI2BOX_PROVIDERS="${PROVIDERS:-virtualbox}" \
+    AMI2BOX_GUEST_ADDITIONS="$GUEST_ADDITIONS" AMI2BOX_PROVIDERS="${PROVIDERS:-virtualbox}" AMI2BOX_EMULATED="$EMULATED" \
     AMI2BOX_FIRMWARE="${FIRMWARE:-bios}" "$@"
 }
 

@@ -22,11 +22,13 @@ stage_begin raw-disk SOURCE_TYPE PROVISIONED EPOCH DISK_BYTES FS_UUID TOOL
 [[ $FIRMWARE =~ ^(bios|efi|both)$ ]] || fail "FIRMWARE is '$FIRMWARE'; allowed: bios, efi, both"
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/overlay.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/chroot.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/../lib/emulation.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/boot-loader.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/fixes.sh"
 scripts=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 export SOURCE_DATE_EPOCH=$EPOCH
 
+emulate "${ARCHITECTURE:-amd64}"
 open_source
 mount_overlay "$STAGE_TMP/changes" "$PROVISIONED"
 enter_chroot "$ROOT"
@@ -41,7 +43,7 @@ fix_judge fstab in_fixes
 fix_record fstab
 if [[ $FIX_VERDICT == fix ]]; then run in_fixes "$(fix_file fstab)" fix; fi
 umount "$ROOT/run/ami2box"
-install_boot_loader "$FS_UUID" "$FIRMWARE"
+install_boot_loader "$FS_UUID" "$FIRMWARE" "${ARCHITECTURE:-amd64}"
 leave_chroot
 
 disk=$STAGE_TMP/disk.raw

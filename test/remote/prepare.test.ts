@@ -189,7 +189,7 @@ describe("preparing a worker", () => {
     for (const row of rows) {
       assert.match(
         row,
-        /^(box|image|debian|efi|boot-proof|boot-proof-efi) +\S+ +(must|faster) +\S+ +\S+ +\S.*$/,
+        /^(box|image|debian|efi|arm64|boot-proof|boot-proof-efi) +\S+ +(must|faster) +\S+ +\S+ +\S.*$/,
       );
       assert.doesNotMatch(row, /virtualbox/i);
     }
