@@ -36,7 +36,8 @@ if [[ $EUID -ne 0 ]]; then
 fi
 
 mkdir -p "$WORK_DIR"
-exec 9>"$WORK_DIR/.lock"
+# Appended to: what made the folder keeps a word in the file.
+exec 9>>"$WORK_DIR/.lock"
 if ! flock --wait 60 9; then
   echo "$stage: error: another stage has been working in $WORK_DIR for a minute; wait for it or end it" >&2
   exit 75
