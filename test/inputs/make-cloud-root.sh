@@ -23,15 +23,16 @@ packages+=,openssh-server,sudo,ca-certificates,procps,iproute2,netplan.io,cloud-
 packages+=,unattended-upgrades
 case $distribution in
   debian)
-    user="admin"
+    user="admin" suite=bookworm
     packages+=,linux-image-cloud-amd64,grub-cloud-amd64
     archive=http://deb.debian.org
     sources=("deb $archive/debian bookworm main" "deb $archive/debian bookworm-updates main"
       "deb $archive/debian-security bookworm-security main")
     ;;
   ubuntu)
-    user="ubuntu"
-    packages+=,linux-image-aws,grub-pc,ec2-instance-connect
+    # mmdebstrap knows Debian's suites; this one stands in the sources.
+    user="ubuntu" suite=''
+    packages+=,apt,linux-image-aws,grub-pc,ec2-instance-connect
     archive=http://archive.ubuntu.com/ubuntu
     # Its keys are in no package of Debian's; this one has not changed since Ubuntu 24.04 came out.
     curl --fail --silent --show-error --max-time 60 --output "$scratch/keys.deb" \
@@ -97,6 +98,5 @@ echo 0123456789abcdef0123456789abcdef >"$root/etc/machine-id"
 rm -f "$root/etc/dpkg/dpkg.cfg.d/99mmdebstrap"
 TRACES
 
-# The suite stands in the sources.
 mmdebstrap --variant=minbase --mode=root --include="$packages" --dpkgopt=force-unsafe-io \
-  --customize-hook="sh $traces \"\$1\" $user" '' "$out" "${sources[@]}"
+  --customize-hook="sh $traces \"\$1\" $user" "$suite" "$out" "${sources[@]}"
