@@ -52,6 +52,8 @@ identity() {
   rm -f /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub
   rm -f /var/lib/systemd/random-seed /var/lib/urandom/random-seed /boot/loader/random-seed \
     /var/lib/systemd/credential.secret /etc/iscsi/initiatorname.iscsi /etc/nvme/hostnqn /etc/nvme/hostid
+  # What dkms signed its modules with; it makes another for the next ones.
+  rm -f /var/lib/dkms/mok.key /var/lib/dkms/mok.pub
   rm -f /etc/udev/rules.d/70-persistent-net.rules /etc/udev/rules.d/75-persistent-net-generator.rules
   empty_dir /var/lib/dhcp /var/lib/dhcpcd /var/lib/dhclient /var/lib/systemd/network
   rm -f /var/lib/NetworkManager/*.lease /var/lib/NetworkManager/secret_key \

@@ -33,6 +33,16 @@ modules_lacking() { # the modules some kernel lacks, as `vboxsf in 6.1.0-37-amd6
   done
 }
 
+# The kernel's own may be there too, and dkms keeps them where it takes its own for no newer.
+not_compiled() {
+  local kernel driver
+  for kernel in "${kernels[@]}"; do
+    for driver in vboxguest vboxsf; do
+      grep -Eqs "^updates/(.*/)?$driver\.ko" "$root/lib/modules/$kernel/modules.dep" || echo "$driver for $kernel"
+    done
+  done
+}
+
 joined() { sed -z 's/\n$//; s/\n/, no /g'; }
 
 # The sources come as a package: what else there is of them is downloaded from a web page at build time,
@@ -40,7 +50,7 @@ joined() { sed -z 's/\n$//; s/\n/, no /g'; }
 oracle_package=virtualbox-guest-dkms
 
 apt_has() {
-  [[ -z $root ]] && apt-cache policy "$1" 2>/dev/null | grep -Eq '^ *Candidate: [^(]'
+  [[ -z $root && $(apt-cache policy "$1" 2>/dev/null) =~ Candidate:\ [^\(] ]]
 }
 
 oracle_impossible() { # why, or nothing
@@ -85,8 +95,8 @@ elif [[ $choice == auto || $choice == oracle ]]; then
   if [[ -z $impossible ]]; then
     compile_oracle
     choice=oracle
-    lacking=$(modules_lacking | joined)
-    [[ -z $lacking ]] || die "guest additions 'oracle': dkms made no $lacking; see /var/lib/dkms in the image's copy"
+    lacking=$(not_compiled | joined)
+    [[ -z $lacking ]] || die "guest additions 'oracle': dkms installed no $lacking; its words are in the log above"
   elif [[ $choice == oracle ]]; then
     die "guest additions 'oracle': $impossible; add an archive that has it in a --provision script, or use auto"
   else

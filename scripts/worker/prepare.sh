@@ -62,7 +62,7 @@ find_system() {
 is_present() {
   case $1 in
     /*) [[ -e $1 ]] ;;
-    lib*) ldconfig -p | grep -qF "$1 " ;;
+    lib*) ldconfig -p | grep -F "$1 " >/dev/null ;; # -q would end the pipe, and with it the status
     *) command -v "$1" >/dev/null ;;
   esac
 }

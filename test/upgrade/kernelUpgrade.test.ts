@@ -1,16 +1,10 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import * as fs from "node:fs";
-import { homedir, tmpdir } from "node:os";
 import * as path from "node:path";
 
-import { bundleTool } from "../../ops/toolBundle";
-import { cacheFolder } from "../../ops/setup/folders";
 import { projectDirectory } from "../support/stageRun";
+import { DebianWork, rootUuid } from "./debianWork";
 
 const minutes = 60_000;
-const epoch = "1764000000";
-const uuid = "12345678-1234-4234-8234-123456789abc";
 
 interface Upgrade {
   readonly before: string;
@@ -32,60 +26,30 @@ describe("a guest after apt-get upgraded its kernel and its boot loader", functi
   this.timeout(20 * minutes);
   this.bail(true);
 
-  let work: string;
-
+  let work: DebianWork;
   before(() => {
-    work = fs.mkdtempSync(path.join(tmpdir(), "ami2box-upgrade-"));
-    stage("bootstrap", {
-      SUITE: "bookworm",
-      MIRROR: "http://deb.debian.org/debian",
-      SECURITY_MIRROR: "http://deb.debian.org/debian-security",
-      EPOCH: epoch,
-      PACKAGES: "",
-      CACHE_DIR: path.join(cacheFolder(process.env, homedir()), "debian"),
-    });
+    work = new DebianWork();
   });
-  after(() => fs.rmSync(work, { recursive: true, force: true }));
-
-  function run(command: readonly string[], variables: Record<string, string>): string {
-    const { status, stdout, stderr } = spawnSync("bash", command, {
-      cwd: projectDirectory,
-      encoding: "utf8",
-      env: { PATH: process.env["PATH"], WORK_DIR: work, ...variables },
-    });
-    assert.equal(status, 0, stderr.slice(-3000));
-    return stdout;
-  }
-
-  function stage(name: string, variables: Record<string, string>): void {
-    run(["scripts/run-stage.sh", name, "1200"], variables);
-  }
+  after(() => work.remove());
 
   function upgrade(firmware: "bios" | "efi"): Upgrade {
-    const source = { SOURCE_TYPE: "debian", SOURCE_TREE: `${work}/bootstrap`, EPOCH: epoch };
-    stage("provision", {
-      ...source,
+    work.provision({
       FIRMWARE: firmware,
       GUEST_ADDITIONS: "auto",
       USER_SCRIPTS: path.join(projectDirectory, "test/upgrade/older-kernel.sh"),
     });
-    stage("raw-disk", {
-      ...source,
-      FIRMWARE: firmware,
-      PROVISIONED: `${work}/provision`,
-      DISK_BYTES: String(8 * 2 ** 30),
-      FS_UUID: uuid,
-      TOOL: bundleTool(projectDirectory, "disk", "formats/cli/disk.ts").path,
-    });
-    const disk = { DISK: `${work}/disk.raw`, FIRMWARE: firmware };
-    const result = JSON.parse(run(["test/upgrade/upgrade.sh"], disk)) as Upgrade;
+    const disk = { DISK: work.makeDisk(firmware), FIRMWARE: firmware };
+    const result = JSON.parse(work.run(["test/upgrade/upgrade.sh"], disk)) as Upgrade;
     console.log(`      ${result.before} to ${result.after} in ${result.upgradeSeconds} s`);
     return result;
   }
 
   function assertSound(result: Upgrade): void {
     assert.notEqual(result.after, result.before);
-    assert.match(result.commandLine, new RegExp(`vmlinuz-${result.after}.* root=UUID=${uuid} `));
+    assert.match(
+      result.commandLine,
+      new RegExp(`vmlinuz-${result.after}.* root=UUID=${rootUuid} `),
+    );
     assert.match(result.commandLine, / net\.ifnames=0 /);
     assert.equal(result.state, "running");
     assert.equal(result.choices.guestAdditions, "in-tree");
