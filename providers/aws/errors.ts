@@ -19,6 +19,5 @@ export async function forgivingAbsence(deletion: () => Promise<unknown>): Promis
 
 /** The error with what was tried before it, as the official plugin words it. */
 export function whileDoing(what: string, error: unknown): Error {
-  const { message, name } = error as Error;
-  return new Error(`${what}: ${name}: ${message}`, { cause: error });
+  return new Error(`${what}: ${(error as Error).message}`, { cause: error });
 }

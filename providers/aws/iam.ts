@@ -184,7 +184,7 @@ export function instanceProfile(clients: Clients): ResourceType {
         );
       } catch (error) {
         const reason = whileDoing(`adding role to IAM Instance Profile (${name})`, error);
-        throw new HalfMade({ id: name, outputs }, reason.message);
+        throw new HalfMade({ id: name, outputs: { ...outputs, role: undefined } }, reason.message);
       }
       return { id: name, outputs };
     },
@@ -211,11 +211,12 @@ export function instanceProfile(clients: Clients): ResourceType {
     },
     delete: async (state, { id }) => {
       const named = { InstanceProfileName: id };
-      await forgivingAbsence(() =>
-        clients.iam.send(
-          new RemoveRoleFromInstanceProfileCommand({ ...named, RoleName: state["role"] as string }),
-        ),
-      );
+      const RoleName = state["role"] as string | undefined;
+      if (RoleName !== undefined) {
+        await forgivingAbsence(() =>
+          clients.iam.send(new RemoveRoleFromInstanceProfileCommand({ ...named, RoleName })),
+        );
+      }
       await forgivingAbsence(() => clients.iam.send(new DeleteInstanceProfileCommand(named)));
     },
   };

@@ -59,8 +59,7 @@ export function retryWhile<T>(
     try {
       return await attempt();
     } catch (error) {
-      const { name, message } = error as Error;
-      throw passes(error as Error) ? new NotYet(`${name}: ${message}`) : error;
+      throw passes(error as Error) ? new NotYet((error as Error).message) : error;
     }
   });
 }
