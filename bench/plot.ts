@@ -26,7 +26,8 @@ function escaped(text: string): string {
 
 /** Round steps (1, 2 or 5 times a power of ten) from 0 to at least `largest`, about five of them. */
 export function ticks(largest: number): number[] {
-  if (!(largest > 0)) return [0, 1];
+  // Nothing that is measured in seconds is shorter.
+  if (!(largest >= 0.001)) return [0, 1];
   const raw = largest / 5;
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= raw) as number;
