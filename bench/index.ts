@@ -1,7 +1,8 @@
 // Measures the ways from a source disk to a finished box, side by side: the seed's own steps, the qemu-img route of
 // other projects, and ours.
 //
-//   npm run bench              # about twelve minutes; writes bench/results.json and the two plots
+//   npm run bench              # about twelve minutes; writes bench/results.json, the two plots and the figures in
+//                              # README.md and docs/benchmarks.md
 //   npm run bench -- --quick   # about four minutes; writes them to .ami2box/bench
 //
 // Needs root, 25 GB of free disk, and for the seed's route the real VirtualBox, which set-up puts into the user's
@@ -15,6 +16,7 @@ import { cacheFolder, privateFolder, projectRoot } from "../ops/setup/folders";
 import { announceOn } from "../ops/setup/log";
 import { obtainVirtualBox, VirtualBoxUnavailable, type VirtualBox } from "../ops/setup/virtualBox";
 import { bundleTool } from "../ops/toolBundle";
+import { allFigures, readmeFigures, replaceMarked } from "./markdown";
 import { takeMeasurements } from "./measurements";
 import { fullPlan, quickPlan } from "./plan";
 import { chartSvg } from "./plot";
@@ -58,6 +60,17 @@ function writeResults(folder: string, results: Results): void {
   );
 }
 
+/** The figures in the documents are those of the last full run. */
+function writeDocuments(root: string, results: Results): void {
+  for (const [name, text] of [
+    ["README.md", readmeFigures(results)],
+    ["docs/benchmarks.md", allFigures(results)],
+  ] as const) {
+    const file = path.join(root, name);
+    fs.writeFileSync(file, replaceMarked(fs.readFileSync(file, "utf8"), text));
+  }
+}
+
 /** Does what this file's header says. */
 export async function main(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: { quick: { type: "boolean" } } });
@@ -84,6 +97,7 @@ export async function main(args: readonly string[]): Promise<void> {
       quick ? path.join(privateFolder(root), "bench") : path.join(root, "bench"),
       results,
     );
+    if (!quick) writeDocuments(root, results);
     process.stdout.write(resultsTable(results));
   } finally {
     fs.rmSync(bench.work, { recursive: true, force: true });

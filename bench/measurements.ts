@@ -48,6 +48,11 @@ class Session {
     return rounded(median(this.of(route, copies, diskGiB).map(({ seconds }) => seconds)), 2);
   }
 
+  /** Largest process of the default route, bytes. */
+  memory(diskGiB: number): number {
+    return Math.max(...this.of("default", 1, diskGiB).map((run) => run.peakMemoryBytes ?? 0));
+  }
+
   private key(route: Route, copies: number, diskGiB: number, processors = "all"): string {
     return `${route} ${copies} ${diskGiB} ${processors}`;
   }
@@ -125,6 +130,7 @@ function ratiosOf(
     "seed / fast": seed.seconds / of("fast").seconds,
     "seed / best": seed.seconds / of("best").seconds,
     "qemu-img / default": qemu.seconds / ours.seconds,
+    "qemu-img / fast": qemu.seconds / of("fast").seconds,
     "seed / default, processor seconds": seed.cpuSeconds / ours.cpuSeconds,
     "qemu-img / default, processor seconds": qemu.cpuSeconds / ours.cpuSeconds,
     "one core / two cores": boxSteps("0") / boxSteps(),
@@ -136,6 +142,8 @@ function ratiosOf(
     "box size: best / qemu-img": of("best").boxBytes / qemu.boxBytes,
     "peak disk use / (source + box)":
       ours.peakDiskBytes / (session.disk(1).usedBytes + ours.boxBytes),
+    [`memory for ${largest} GiB / memory for ${plan.diskSizes[0]} GiB`]:
+      session.memory(largest) / session.memory(plan.diskSizes[0] as number),
     "slow source: seed / ours": slow.seedSeconds / slow.oursSeconds,
   };
   return Object.fromEntries(
