@@ -1,7 +1,8 @@
 import { inflateRawSync } from "node:zlib";
-import { checkRange, type BlockSource, type Extent } from "../blockSource";
+import type { BlockSource } from "../blockSource";
 import { openByteRange, type ByteRange } from "../byteRange";
 import { messageOf } from "../grains/errors";
+import { extentsOf, readGrains } from "../grains/randomAccess";
 import { CLUSTER_BYTES, L2_ENTRIES, type CompressedPlace } from "./layout";
 import { Qcow2Structure } from "./structure";
 
@@ -76,35 +77,20 @@ function openDisk(range: ByteRange): BlockSource {
     return last.content;
   };
 
+  function* storedClusters(): Generator<number> {
+    for (const [number, table] of structure.tableOffsets.entries()) {
+      if (table === 0) continue;
+      for (let entry = 0; entry < L2_ENTRIES; entry += 1) {
+        const cluster = number * L2_ENTRIES + entry;
+        if (placeOf(cluster) !== undefined) yield cluster;
+      }
+    }
+  }
+
   return {
     capacity,
-    dataExtents() {
-      const extents: { offset: number; length: number }[] = [];
-      for (const [number, table] of structure.tableOffsets.entries()) {
-        if (table === 0) continue;
-        for (let entry = 0; entry < L2_ENTRIES; entry += 1) {
-          const cluster = number * L2_ENTRIES + entry;
-          const offset = cluster * CLUSTER_BYTES;
-          if (offset >= capacity || placeOf(cluster) === undefined) continue;
-          const length = Math.min(CLUSTER_BYTES, capacity - offset);
-          const before = extents.at(-1);
-          if (before && before.offset + before.length === offset) before.length += length;
-          else extents.push({ offset, length });
-        }
-      }
-      return extents satisfies Extent[];
-    },
-    readSync(buffer, position) {
-      checkRange(capacity, position, buffer.length);
-      for (let done = 0; done < buffer.length;) {
-        const within = (position + done) % CLUSTER_BYTES;
-        const length = Math.min(CLUSTER_BYTES - within, buffer.length - done);
-        const content = contentOf((position + done - within) / CLUSTER_BYTES);
-        if (content) content.copy(buffer, done, within, within + length);
-        else buffer.fill(0, done, done + length);
-        done += length;
-      }
-    },
+    dataExtents: () => extentsOf(storedClusters(), capacity),
+    readSync: (buffer, position) => readGrains(buffer, position, capacity, contentOf),
     close: () => range.close(),
   };
 }

@@ -1,6 +1,7 @@
-import { checkRange, type BlockSource, type Extent } from "../blockSource";
+import type { BlockSource } from "../blockSource";
 import { GRAIN_BYTES } from "../deflate/grainCompressor";
 import { openByteRange, type ByteRange } from "../byteRange";
+import { extentsOf, readGrains } from "../grains/randomAccess";
 import { GrainReader } from "./grainReader";
 import { ENTRIES_PER_TABLE } from "./layout";
 import { readStructure, readTable } from "./structure";
@@ -64,38 +65,21 @@ function openDisk(range: ByteRange): VmdkDisk {
     return content;
   };
 
+  function* storedGrains(): Generator<number> {
+    for (const [number, tableSector] of directory.entries()) {
+      if (tableSector <= 1) continue;
+      for (let entry = 0; entry < ENTRIES_PER_TABLE; entry += 1) {
+        const grain = number * ENTRIES_PER_TABLE + entry;
+        if (sectorOf(grain) !== 0) yield grain;
+      }
+    }
+  }
+
   return {
     capacity,
     descriptor,
-    dataExtents() {
-      const extents: { offset: number; length: number }[] = [];
-      for (const [number, tableSector] of directory.entries()) {
-        if (tableSector <= 1) continue;
-        for (let entry = 0; entry < ENTRIES_PER_TABLE; entry += 1) {
-          const grain = number * ENTRIES_PER_TABLE + entry;
-          const offset = grain * GRAIN_BYTES;
-          if (offset >= capacity || sectorOf(grain) === 0) continue;
-          const length = Math.min(GRAIN_BYTES, capacity - offset);
-          const last = extents.at(-1);
-          if (last && last.offset + last.length === offset) last.length += length;
-          else extents.push({ offset, length });
-        }
-      }
-      return extents satisfies Extent[];
-    },
-    readSync(buffer, position) {
-      checkRange(capacity, position, buffer.length);
-      let done = 0;
-      while (done < buffer.length) {
-        const grain = Math.floor((position + done) / GRAIN_BYTES);
-        const within = (position + done) % GRAIN_BYTES;
-        const length = Math.min(GRAIN_BYTES - within, buffer.length - done);
-        const content = contentOf(grain);
-        if (content) content.copy(buffer, done, within, within + length);
-        else buffer.fill(0, done, done + length);
-        done += length;
-      }
-    },
+    dataExtents: () => extentsOf(storedGrains(), capacity),
+    readSync: (buffer, position) => readGrains(buffer, position, capacity, contentOf),
     close() {
       grains.close();
       range.close();
