@@ -82,6 +82,11 @@ export class AwsWorld {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
+  /** For a client of another region that passes the gate by. */
+  get clientSettings(): MotoServer["clientSettings"] {
+    return this.moto.clientSettings;
+  }
+
   /** What the stand-in says it asked AWS, `ec2:RunInstances`, each once. */
   loggedCalls(): string[] {
     const lines = readFileSync(join(this.folder, "calls"), "utf8").trim().split("\n");
