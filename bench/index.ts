@@ -20,7 +20,7 @@ import { allFigures, readmeFigures, replaceMarked } from "./markdown";
 import { takeMeasurements } from "./measurements";
 import { fullPlan, quickPlan } from "./plan";
 import { chartSvg } from "./plot";
-import { resultsTable, seriesOf, type Results } from "./results";
+import { resultsTable, seriesOf, type Results } from "./figures";
 import type { Bench } from "./routes";
 
 async function findVirtualBox(root: string): Promise<VirtualBox | undefined> {

@@ -1,4 +1,4 @@
-import { TARGETS, type Results } from "./results";
+import { TARGETS, type Results } from "./figures";
 
 const BEGIN = "<!-- begin: written by npm run bench -->";
 const END = "<!-- end -->";

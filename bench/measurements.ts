@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import * as os from "node:os";
 
 import type { BenchPlan } from "./plan";
-import { summarize, type Point, type Results, type RouteResult } from "./results";
+import { summarize, type Point, type Results, type RouteResult } from "./figures";
 import { runRoute, runSlowCopy, type Bench, type Job, type Route, type RouteRun } from "./routes";
 import { sourceDisk, type SourceDisk } from "./sources";
 import { median, rounded } from "./statistics";

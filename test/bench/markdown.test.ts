@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { allFigures, markdownTable, readmeFigures, replaceMarked } from "../../bench/markdown";
-import { resultsTable, seriesOf, type Results, type RouteResult } from "../../bench/results";
+import { resultsTable, seriesOf, type Results, type RouteResult } from "../../bench/figures";
 
 const route = (name: RouteResult["route"], seconds: number): RouteResult => ({
   route: name,
