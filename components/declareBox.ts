@@ -28,7 +28,8 @@ export function declareBox(plan: Plan, { worker, source: given, publish }: BoxSi
     boxes: plan.boxes,
     publish,
     diskBytes: plan.diskBytes,
-    firmware: settings.box.firmware,
+    // An image for ARM has EFI; of several architectures it is the other that has a choice.
+    firmware: plan.architectures.includes("amd64") ? settings.box.firmware : "efi",
     skipFixes,
     ...(standing && { source: standing }),
   });

@@ -133,7 +133,7 @@ judge_publication
 judge_overlayfs || overlays=
 case $SOURCE_TYPE in
   debian)
-    judge_free_space $((2600 * MiB))
+    judge_free_space $((2600 * MiB * $(wc -w <<<"$architectures")))
     row architecture "$architectures" ok
     row firmware "$FIRMWARE" ok
     ;;
