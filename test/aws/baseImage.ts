@@ -14,6 +14,9 @@ export const baseImageGiB = 4;
 
 const rootScript = path.join(__dirname, "../inputs/make-cloud-root.sh");
 
+/** Debian's images in EC2 name their user so, other than its images elsewhere. */
+const ec2User = "system_info:\n  default_user:\n    name: admin\n";
+
 /**
  * Disk of a Debian laid out as its EC2 images are: GPT, the root first, partitions for GRUB and EFI. Made of
  * real packages when it is first asked for, and kept in the cache folder.
@@ -41,6 +44,7 @@ async function makeDisk(folder: string, disk: string): Promise<void> {
   const half = `${disk}.half`;
   try {
     await run("bash", [rootScript, "debian", root], { maxBuffer: 64 << 20 });
+    fs.writeFileSync(path.join(root, "etc/cloud/cloud.cfg.d/02_ec2_user.cfg"), ec2User);
     fs.writeFileSync(half, "");
     fs.truncateSync(half, baseImageGiB * 2 ** 30);
     execFileSync("sfdisk", ["--quiet", half], {

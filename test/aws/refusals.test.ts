@@ -153,7 +153,7 @@ describe("refusals of the emulated AWS", function () {
     await call();
     await assert.rejects(call(), refusedWith("Broken"));
     await call();
-    assert.equal(account.aws.calls.filter((each) => each === "ec2:DescribeVolumes").length, 3);
+    assert.equal(account.aws.calls.filter(({ name }) => name === "ec2:DescribeVolumes").length, 3);
   });
 
   it("holds back the calls it is asked to", async () => {

@@ -112,11 +112,11 @@ function userLines(user: CloudUser, moreKeys: readonly string[]): string[] {
   return [
     `getent passwd ${name} >/dev/null || useradd --create-home --shell ${shell} ${name}`,
     ...[groups].flat().map((group) => `usermod --append --groups ${group} ${name}`),
-    ...fileLines({
-      path: `/etc/sudoers.d/90-cloud-init-users-${name}`,
-      content: rules.map((rule) => `${name} ${rule}\n`).join(""),
-      permissions: "0440",
-    }),
+    ...rules.map(
+      (rule) =>
+        `printf '# User rules for %s\\n%s\\n' ${name} ${shellQuote(`${name} ${rule}`)} >>/etc/sudoers.d/90-cloud-init-users`,
+    ),
+    "touch /etc/sudoers.d/90-cloud-init-users && chmod 440 /etc/sudoers.d/90-cloud-init-users",
     `install -d -m 700 -o ${name} -g ${name} ~${name}/.ssh`,
     `printf '%s\\n' ${keys.map(shellQuote).join(" ")} >>~${name}/.ssh/authorized_keys`,
     `chown ${name}: ~${name}/.ssh/authorized_keys && chmod 600 ~${name}/.ssh/authorized_keys`,

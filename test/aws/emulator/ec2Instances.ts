@@ -138,7 +138,7 @@ export class Ec2Instances {
       defaultUser: image.user,
       publicKey: await this.publicKeyOf(query.get("KeyName")),
       userData: given.userData,
-      imageDisk: image.disk,
+      imageDisk: image.exceptWorkers === true && role !== undefined ? undefined : image.disk,
       rootVolume,
       rootGiB: given.rootGiB,
       shutdownBehaviour:

@@ -19,15 +19,16 @@
 import * as fs from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import * as path from "node:path";
 
 import { MotoServer } from "../../support/moto";
 import { AwsError, type Answer } from "./awsError";
+import type { Call } from "./call";
 import { Ec2 } from "./ec2";
 import { Faults } from "./faults";
 import { IamSettling } from "./iam";
 import { Query } from "./query";
+import { makeRunFolder } from "./runFolder";
 import { S3Front } from "./s3Front";
 import { motoImages, stockImages } from "./stockImages";
 import { Upstream } from "./upstream";
@@ -47,14 +48,9 @@ export interface EmulatorTimes {
 
 const defaultTimes: EmulatorTimes = { pending: 2, boot: 2, shutdown: 1, image: 2, iam: 3 };
 
-/** One call that reached the emulator, such as `ec2:RunInstances`. */
-export type CallLog = readonly string[];
-
-const folderPrefix = "ami2box-emulated-aws-";
-
 export class AwsEmulator {
   public readonly faults = new Faults();
-  private readonly log: string[] = [];
+  private readonly log: Call[] = [];
   private readonly upstream: Upstream;
   private readonly iam: IamSettling;
   private readonly ec2: Ec2;
@@ -80,15 +76,12 @@ export class AwsEmulator {
       environment: { AWS_ENDPOINT_URL: this.url },
     });
     const { sessions } = this.ec2.instances;
-    this.s3 = new S3Front(this.upstream, this.iam, this.faults, sessions, (call) =>
-      this.log.push(call),
-    );
+    this.s3 = new S3Front(this.upstream, this.iam, this.faults, sessions, this.log);
     server.on("request", (request, response) => void this.respond(request, response));
   }
 
   public static async start(times: Partial<EmulatorTimes> = {}): Promise<AwsEmulator> {
-    removeFoldersOfTheDead();
-    const folder = fs.mkdtempSync(path.join(tmpdir(), `${folderPrefix}${process.pid}-`));
+    const folder = makeRunFolder();
     const images = path.join(folder, "images.json");
     fs.writeFileSync(images, JSON.stringify(motoImages()));
     const moto = await MotoServer.start({ MOTO_AMIS_PATH: images });
@@ -112,7 +105,7 @@ export class AwsEmulator {
   }
 
   /** Calls so far, refused ones too, each as often as it was made. */
-  public get calls(): CallLog {
+  public get calls(): readonly Call[] {
     return this.log;
   }
 
@@ -123,14 +116,35 @@ export class AwsEmulator {
     return image.id;
   }
 
-  /** Lets instances of a stock image boot from a disk instead of this machine's system. */
-  public giveDisk(imageId: string, disk: string, sizeGiB: number): Promise<void> {
-    return this.ec2.images.giveDisk(imageId, disk, sizeGiB);
+  /** URL that tells the caller's address, as checkip.amazonaws.com does. */
+  public get addressService(): string {
+    return `${this.url}/checkip`;
+  }
+
+  /**
+   * Lets instances of a stock image boot from a disk instead of this machine's system.
+   *
+   * @param exceptWorkers whether instances with a role go on to run over this machine, where their tools are
+   */
+  public giveDisk(
+    imageId: string,
+    disk: string,
+    sizeGiB: number,
+    { exceptWorkers = false } = {},
+  ): Promise<void> {
+    return this.ec2.images.giveDisk(imageId, disk, sizeGiB, exceptWorkers);
   }
 
   /** What the console of an instance showed, with its boot and SSH logs. */
   public console(instanceId: string): string {
     return fs.readFileSync(path.join(this.folder, instanceId, "console.log"), "utf8");
+  }
+
+  /** Runs a command on an instance as root, past SSH. */
+  public onInstance(instanceId: string, command: string): Promise<string> {
+    const machine = this.ec2.instances.get(instanceId)?.machine;
+    if (machine === undefined) throw new Error(`${instanceId} has no machine`);
+    return machine.run(command);
   }
 
   public async stop(): Promise<void> {
@@ -142,13 +156,17 @@ export class AwsEmulator {
   }
 
   private async respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.url === "/checkip") {
+      response.end("198.51.100.7\n");
+      return;
+    }
     const { service, accessKeyId } = signerOf(request);
     try {
       if (service === "s3") {
         await this.s3.serve(request, response, accessKeyId);
         return;
       }
-      send(response, await this.serveQuery(service, request));
+      send(response, await this.serveQuery(service, request, accessKeyId));
     } catch (error) {
       if (error instanceof AwsError) send(response, error.answer(service));
       else {
@@ -158,13 +176,18 @@ export class AwsEmulator {
     }
   }
 
-  private async serveQuery(service: string, request: IncomingMessage): Promise<Answer> {
+  private async serveQuery(
+    service: string,
+    request: IncomingMessage,
+    accessKeyId: string | undefined,
+  ): Promise<Answer> {
     const body = await bodyOf(request);
     const { method = "POST", url = "/", headers } = request;
     const target = String(headers["x-amz-target"] ?? "").split(".")[1];
     const query = Query.parse(target === undefined ? body : "");
     const action = target ?? query.action;
-    this.log.push(`${service}:${action}`);
+    const name = `${service}:${action}`;
+    this.log.push({ name, permission: name, accessKeyId });
     await this.faults.meet(action);
     const forward = (asked: Query): Promise<Answer> =>
       this.upstream.forward(method, url, headers, asked.toString());
@@ -213,14 +236,4 @@ function send(response: ServerResponse, { status, contentType, body }: Answer): 
     return;
   }
   response.writeHead(status, { "content-type": contentType }).end(body);
-}
-
-/** What emulators left that were killed; their machines ended with them. */
-function removeFoldersOfTheDead(): void {
-  for (const name of fs.readdirSync(tmpdir())) {
-    const [, pid] = new RegExp(`^${folderPrefix}(\\d+)-`).exec(name) ?? [];
-    if (pid !== undefined && !fs.existsSync(`/proc/${pid}`)) {
-      fs.rmSync(path.join(tmpdir(), name), { recursive: true, force: true });
-    }
-  }
 }

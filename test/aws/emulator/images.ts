@@ -15,6 +15,8 @@ export interface KnownImage {
   readonly sizeGiB: number;
   /** What it boots from; none for a stock image, whose instances run over this machine's own system. */
   readonly disk: string | undefined;
+  /** Whether instances with a role run over this machine's system all the same. */
+  readonly exceptWorkers?: boolean;
   readonly snapshotId: string | undefined;
   isPending: boolean;
   deprecated?: string;
@@ -45,10 +47,16 @@ export class Images {
   }
 
   /** Gives a stock image a disk of its own to boot from; its snapshot then holds the same. */
-  public async giveDisk(id: string, disk: string, sizeGiB: number): Promise<void> {
+  public async giveDisk(
+    id: string,
+    disk: string,
+    sizeGiB: number,
+    exceptWorkers: boolean,
+  ): Promise<void> {
     const image = this.images.get(id);
     if (image === undefined) throw new Error(`there is no stock image ${id}`);
-    this.images.set(id, { ...image, disk, sizeGiB, snapshotId: await this.snapshotOf(id) });
+    const snapshotId = await this.snapshotOf(id);
+    this.images.set(id, { ...image, disk, sizeGiB, exceptWorkers, snapshotId });
   }
 
   /**
@@ -62,6 +70,7 @@ export class Images {
     const disk = path.join(this.folder, `${id}.img`);
     const image = {
       ...source,
+      exceptWorkers: false,
       sizeGiB: args.rootGiB,
       disk,
       snapshotId: await this.snapshotOf(id),

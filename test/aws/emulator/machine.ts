@@ -126,6 +126,15 @@ export class Machine {
     this.start();
   }
 
+  /** Runs a command as root; its output. */
+  public async run(command: string): Promise<string> {
+    // The machine's first process is the only child of the one that was started.
+    const { pid } = this.process ?? {};
+    const children = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+    const enter = ["--target", children, "--mount", "--pid", "--uts", "--root", "--wd=/"];
+    return (await run("nsenter", [...enter, "bash", "-c", command])).stdout;
+  }
+
   public get isOn(): boolean {
     return this.process !== undefined;
   }

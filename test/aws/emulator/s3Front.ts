@@ -1,5 +1,6 @@
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 
+import type { Call } from "./call";
 import type { Faults } from "./faults";
 import type { IamSettling } from "./iam";
 import {
@@ -20,7 +21,7 @@ export class S3Front {
     private readonly faults: Faults,
     /** Role sessions by access key id. */
     private readonly sessions: ReadonlyMap<string, string>,
-    private readonly note: (call: string) => void,
+    private readonly log: Call[],
   ) {}
 
   /** Passes a request on with its body as it comes, when it is allowed. */
@@ -31,7 +32,8 @@ export class S3Front {
   ): Promise<void> {
     const { method = "GET", url = "/", headers } = request;
     const access = s3Access(method, url);
-    this.note(`s3:${access.operation}`);
+    const { operation, permission } = access;
+    this.log.push({ name: `s3:${operation}`, permission, accessKeyId });
     const hidesMissing = !(await this.allow(access, accessKeyId));
     await this.faults.meet(access.operation);
     await new Promise<void>((resolve, reject) => {

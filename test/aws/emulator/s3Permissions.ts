@@ -74,6 +74,16 @@ export function isAllowed(
   return effects.includes("Allow") && !effects.includes("Deny");
 }
 
+/** Whether a policy grants a permission on anything at all. */
+export function grants({ Statement }: PolicyDocument, permission: string): boolean {
+  return [Statement]
+    .flat()
+    .some(
+      ({ Effect, Action }) =>
+        Effect === "Allow" && [Action].flat().some((pattern) => matches(pattern, permission)),
+    );
+}
+
 /** Only the statements of a bucket's policy that are for everybody. */
 export function forEverybody({ Statement }: PolicyDocument): PolicyDocument {
   const anybody = ({ Principal }: Statement): boolean =>
