@@ -88,7 +88,8 @@ describe("an AMI baked in (emulated) AWS, and no box", function () {
       new DescribeSnapshotsCommand({ SnapshotIds: [SnapshotId] }),
     );
     for (const tags of [Images[0]?.Tags, Snapshots[0]?.Tags]) {
-      const named = Object.fromEntries((tags ?? []).map(({ Key, Value }) => [Key, Value]));
+      const pairs = (tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value] as const);
+      const named: Record<string, string> = Object.fromEntries(pairs);
       assert.equal(readOwnership(named)?.stack, "bake");
     }
   });

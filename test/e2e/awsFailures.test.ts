@@ -22,7 +22,7 @@ describe("an AWS build that fails at a resource", function () {
       new CreateVolumeCommand({ AvailabilityZone: "eu-west-1a", Size: 1 }),
     );
     const { SnapshotId } = await client.send(
-      new CreateSnapshotCommand({ VolumeId: volume.VolumeId as string }),
+      new CreateSnapshotCommand({ VolumeId: volume.VolumeId }),
     );
     await project.takeAsGiven();
     project.configure({
