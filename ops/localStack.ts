@@ -2,40 +2,24 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 
 import { awsPlaceOf, type AwsPlace } from "../settings/aws/awsPlace";
 import type { Environment } from "./setup";
 import { privateFolder } from "./setup/folders";
+import { readStackFile, settingsOf, settingsPrefix } from "./stackFile";
 import { removeStaleLocks } from "./staleLocks";
 
 const stackName = "local";
 
-const prefix = "ami2box:";
-
-/** What a stack's file holds (Pulumi documentation, "Stack settings file"). */
-interface StackFile {
-  readonly config?: Readonly<Record<string, unknown>> | null;
-  readonly [other: string]: unknown;
-}
-
-function readStackFile(root: string): StackFile {
-  const file = path.join(root, `Pulumi.${stackName}.yaml`);
-  return parse(fs.readFileSync(file, "utf8")) as StackFile;
-}
-
 /** The settings of the `local` stack, as written under `ami2box:` in its file. */
 export function readLocalSettings(root: string): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(readStackFile(root).config ?? {})
-      .filter(([key]) => key.startsWith(prefix))
-      .map(([key, value]) => [key.slice(prefix.length), value]),
-  );
+  return settingsOf(readStackFile(root, stackName));
 }
 
 /** Region and profile of the `local` stack, for boxes that go to a bucket. */
 export function readLocalAwsPlace(root: string): AwsPlace {
-  return awsPlaceOf(readStackFile(root).config ?? {}, process.env);
+  return awsPlaceOf(readStackFile(root, stackName).config ?? {}, process.env);
 }
 
 /**
@@ -46,10 +30,10 @@ export function readLocalAwsPlace(root: string): AwsPlace {
  */
 export function writeRunSettings(root: string, settings: Record<string, unknown>): string {
   const file = path.join(root, ".ami2box", `Pulumi.${stackName}.yaml`);
-  const original = readStackFile(root);
+  const original = readStackFile(root, stackName);
   const config = Object.fromEntries([
-    ...Object.entries(original.config ?? {}).filter(([key]) => !key.startsWith(prefix)),
-    ...Object.entries(settings).map(([key, value]) => [`${prefix}${key}`, value] as const),
+    ...Object.entries(original.config ?? {}).filter(([key]) => !key.startsWith(settingsPrefix)),
+    ...Object.entries(settings).map(([key, value]) => [`${settingsPrefix}${key}`, value] as const),
   ]);
   fs.mkdirSync(path.dirname(file), { recursive: true });
   fs.writeFileSync(file, stringify({ ...original, config }));

@@ -30,9 +30,13 @@ export function formatTable(checks: readonly Check[]): string {
     .join("\n");
 }
 
-/** The last line of the report. */
-export function summary(checks: readonly Check[]): string {
+/**
+ * The last line of the report.
+ *
+ * @param command what the problems keep from working
+ */
+export function summary(checks: readonly Check[], command = "npm run box"): string {
   const problems = checks.filter((check) => check.status === "problem").length;
   if (problems === 0) return "Everything that is needed is there, or set-up will bring it.";
-  return `${problems} thing${problems === 1 ? "" : "s"} to mend before \`npm run box\` can work.`;
+  return `${problems} thing${problems === 1 ? "" : "s"} to mend before \`${command}\` can work.`;
 }
