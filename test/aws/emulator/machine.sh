@@ -14,12 +14,19 @@ shopt -s inherit_errexit
 root=$FOLDER/root
 mkdir -p "$root"
 
+# Not `mount -o loop`, which mounts read-only without a word on a loop device that has shown something
+# read-only before (seen with Linux 6.18). The device goes with the mount.
+mount_writable() {
+  local loop
+  loop=$(losetup --find --show --offset "$OFFSET" --sizelimit "$BYTES" "$DISK")
+  blockdev --setrw "$loop"
+  mount -t ext4 "$loop" "$root"
+  losetup --detach "$loop"
+}
+
 mount_disk() {
-  if [[ $KIND == disk ]]; then
-    mount -o "loop,offset=$OFFSET,sizelimit=$BYTES" "$DISK" "$root"
-    return
-  fi
-  mount -o loop "$DISK" "$root"
+  mount_writable
+  [[ $KIND == host ]] || return 0
   local name
   for name in usr etc var opt; do
     mkdir -p "$root/$name" "$root/.copied/$name" "$root/.work/$name"

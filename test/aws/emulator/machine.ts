@@ -152,6 +152,7 @@ export class Machine {
     const { stdout } = await run("losetup", ["--find", "--show", file]);
     const device = stdout.trim();
     try {
+      await run("blockdev", ["--setrw", device]);
       const held = this.line(`attached ${volume}`);
       this.say(`attach ${device} ${volume}`);
       await held;
