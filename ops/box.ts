@@ -7,6 +7,7 @@ import { InputError } from "../formats/problems";
 import { makePlan, type Plan } from "../settings/plan";
 import { applyFlags, usage } from "./box/flags";
 import { watchForInterruption } from "./box/interruption";
+import { isPublished } from "./box/published";
 import { ProgressDisplay } from "./box/progress";
 import { stagesOf } from "./box/stageOrder";
 import { summary, type BoxPlan } from "./box/summary";
@@ -83,13 +84,6 @@ function localBoxPlan({ publish, ...plan }: Plan): BoxPlan {
     ]);
   }
   return { ...plan, publish };
-}
-
-function isPublished(plan: BoxPlan): boolean {
-  return plan.published.some(
-    ({ version, recipe, catalogued }) =>
-      catalogued && version === plan.version && recipe === plan.recipe,
-  );
 }
 
 function tellFailure(display: ProgressDisplay, error: unknown, log: string): number {

@@ -44,8 +44,9 @@ if ! flock --wait 60 9; then
 fi
 
 status=0
-# The descriptor of the lock stays with this shell: a process the stage leaves behind must not hold it.
-"${as_root[@]}" timeout --kill-after=30 "$limit" \
+# The descriptor of the lock stays with this shell: a process the stage leaves behind must not hold it. In
+# the foreground, timeout stays in this process group, so that a signal to the group ends the stage too.
+"${as_root[@]}" timeout --foreground --kill-after=30 "$limit" \
   unshare --mount --propagation private --pid --fork --kill-child=KILL --mount-proc \
   bash "$script" 9>&- || status=$?
 if [[ $status -eq 124 || $status -eq 137 ]]; then

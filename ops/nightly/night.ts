@@ -1,11 +1,12 @@
 import type { Announcer } from "../setup/log";
 import { formatDuration } from "../setup/log";
 
-/** Where a box that a night made can be found. */
-export interface MadeBox {
-  readonly version: string;
-  readonly boxUrl: string;
-  readonly reportUrl: string;
+/** What a night made, and where it can be found. */
+export interface Made {
+  /** Such as `acme/demo 1.2.0`. */
+  readonly what: string;
+  /** Such as `box https://...`, `report https://...`. */
+  readonly places: readonly string[];
 }
 
 /** What a night does to the world, in the order it may do it. */
@@ -16,11 +17,11 @@ export interface NightSteps {
    * @returns the box that is in the catalog already, if it is made from the same inputs
    * @throws Error when the settings are wrong
    */
-  findUnchanged(): Promise<MadeBox | undefined>;
+  findUnchanged(): Promise<Made | undefined>;
   /** Whether the stack still holds resources, of a night that could not clean up. */
   hasLeftovers(): Promise<boolean>;
   /** Makes and publishes the box; ends early, with an error, once the signal is aborted. */
-  up(signal: AbortSignal): Promise<MadeBox>;
+  up(signal: AbortSignal): Promise<Made>;
   /** Removes every resource of the stack; `afterFailure` asks the cloud what is really there first. */
   destroy(afterFailure: boolean): Promise<void>;
 }
@@ -62,7 +63,7 @@ export async function runNight(
   interruption: NightInterruption,
   announce: Announcer,
 ): Promise<NightOutcome> {
-  let unchanged: MadeBox | undefined;
+  let unchanged: Made | undefined;
   try {
     unchanged = await steps.findUnchanged();
     if (unchanged !== undefined && !(await steps.hasLeftovers())) {
@@ -105,10 +106,10 @@ async function runBuild(
   interruption.signal.addEventListener("abort", () => ending.abort(), { once: true });
   if (interruption.signal.aborted) ending.abort();
   try {
-    const box = await steps.up(ending.signal);
+    const made = await steps.up(ending.signal);
     return {
       status: 0,
-      line: `nightly: ${box.version} is published: box ${box.boxUrl}, report ${box.reportUrl}`,
+      line: `nightly: ${made.what} is published: ${made.places.join(", ")}`,
     };
   } catch (error) {
     const signalStatus = interruption.status();
@@ -146,8 +147,8 @@ async function destroyWithRetries(
   }
 }
 
-function unchangedLine({ version, boxUrl, reportUrl }: MadeBox): string {
-  return `nightly: nothing has changed since ${version}, so nothing is published: box ${boxUrl}, report ${reportUrl}`;
+function unchangedLine({ what, places }: Made): string {
+  return `nightly: nothing has changed since ${what}, so nothing is published: ${places.join(", ")}`;
 }
 
 function messageOf(error: unknown): string {

@@ -1,3 +1,4 @@
+import type { PublishPlace } from "../../settings/publishPlace";
 import { BucketStore } from "./bucketStore";
 import { FolderStore } from "./folderStore";
 import type { RegistryStore } from "./registryStore";
@@ -15,4 +16,9 @@ export function openStore(variables: Readonly<Record<string, string | undefined>
         region: AWS_REGION ?? "",
       })
     : new FolderStore(PUBLISH_DIR ?? "", PUBLISH_URL || undefined);
+}
+
+/** The store at a place of a plan. */
+export function openPlace(place: PublishPlace): RegistryStore {
+  return "bucket" in place ? new BucketStore(place) : new FolderStore(place.directory);
 }

@@ -96,3 +96,18 @@ function readIfThere(file: string): string | undefined {
     return undefined;
   }
 }
+
+/**
+ * Whose backend a stack is in: `local` is in the project's own folder; any other where the user is logged in
+ * to, and in the project's folder too where there is no login.
+ *
+ * @param base the caller's environment
+ */
+export function backendOf(stack: string, base: NodeJS.ProcessEnv): Backend {
+  if (stack === "local") return "private";
+  const login = readIfThere(
+    join(base.PULUMI_HOME ?? join(base.HOME ?? "/", ".pulumi"), "credentials.json"),
+  );
+  const isLoggedIn = login !== undefined && /"current":\s*"[^"]/.test(login);
+  return base.PULUMI_BACKEND_URL || base.PULUMI_ACCESS_TOKEN || isLoggedIn ? "user" : "private";
+}

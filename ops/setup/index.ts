@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { installTools } from "./aptPackages";
 import { rootPrefix, run } from "./commands";
-import { projectEnvironment, writeEnvironment } from "./environment";
+import { projectEnvironment, writeEnvironment, type Backend } from "./environment";
 import { cacheFolder, privateFolder, projectRoot } from "./folders";
 import { withLock } from "./lock";
 import { announceOn, type Announcer } from "./log";
@@ -54,15 +54,17 @@ export async function setUpTools(
  *
  * Nothing outside the project changes but the distribution's packages and the user's cache folder.
  *
+ * @param backend whose Pulumi state and login the environment leads to
  * @throws Error with the reason and the remedy
  */
 export async function setUp(
   purpose: Purpose,
   announce: Announcer = announceOn(process.stderr),
+  backend: Backend = "private",
 ): Promise<Environment> {
   const root = projectRoot();
   const own = privateFolder(root);
-  await setUpTools(purpose, announce);
+  if (purpose !== "cloud") await setUpTools(purpose, announce);
   if (purpose === "test") await ensureMoto(announce);
 
   let answer: Promise<boolean> | undefined;
@@ -74,7 +76,7 @@ export async function setUp(
   );
 
   writeEnvironment(root, pulumi.folder);
-  const variables = projectEnvironment(root, pulumi.folder, process.env);
+  const variables = projectEnvironment(root, pulumi.folder, process.env, backend);
   await withLock(
     join(own, "plugins.lock"),
     () => announce.line("set-up: waiting for another run that is installing Pulumi plugins"),

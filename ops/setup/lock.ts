@@ -43,3 +43,31 @@ export async function withLock<T>(
     holder.stdin.end();
   }
 }
+
+/**
+ * Runs `work` if no other process does so under the same lock file, without waiting for one that does.
+ *
+ * @returns undefined when another process holds the lock
+ * @throws whatever `work` throws
+ */
+export async function withFreeLock<T>(
+  file: string,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  mkdirSync(dirname(file), { recursive: true });
+  const holder = spawn("flock", ["-xn", file, "sh", "-c", "echo held; exec cat"], {
+    stdio: ["pipe", "pipe", "ignore"],
+    detached: true,
+  });
+  const isHeld = await new Promise<boolean>((resolve) => {
+    holder.stdout.once("data", () => resolve(true));
+    holder.once("error", () => resolve(false));
+    holder.once("close", () => resolve(false));
+  });
+  if (!isHeld) return undefined;
+  try {
+    return await work();
+  } finally {
+    holder.stdin.end();
+  }
+}

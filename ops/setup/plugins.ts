@@ -21,9 +21,9 @@ const PARTIAL_SUFFIX = ".partial";
 /** Plugins that a build on this machine or over SSH needs. */
 export const localPlugins: readonly StandInName[] = ["command", "random"];
 
-/** The plugins that a purpose needs: only the tests build on AWS, and a stack of a user's gets its own. */
+/** The plugins that a purpose needs: those of AWS only where boxes are made there. */
 export function pluginsFor(purpose: Purpose): readonly StandInName[] {
-  return purpose === "test" ? standIns : localPlugins;
+  return purpose === "test" || purpose === "cloud" ? standIns : localPlugins;
 }
 
 /** A download of some 20 MB, with aws 200 MB; a stand-in is better than waiting longer. */

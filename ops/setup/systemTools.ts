@@ -1,5 +1,5 @@
-/** What a machine is set up for. */
-export type Purpose = "box" | "arm64" | "test" | "clients" | "bench" | "lint";
+/** What a machine is set up for; `cloud` makes boxes elsewhere and needs nothing of the distribution. */
+export type Purpose = "box" | "cloud" | "arm64" | "test" | "clients" | "bench" | "lint";
 
 /** A program or library that comes from the distribution. */
 export interface SystemTool {

@@ -5,7 +5,7 @@
 import { spawn } from "node:child_process";
 import { setUp, setUpTools, type Purpose } from "./index";
 
-const PURPOSES: readonly Purpose[] = ["box", "test", "clients", "bench", "lint"];
+const PURPOSES: readonly Purpose[] = ["box", "cloud", "test", "clients", "bench", "lint"];
 
 /** Sets up for a purpose, runs the command and gives its exit status. */
 export async function main(args: readonly string[]): Promise<number> {

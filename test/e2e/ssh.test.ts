@@ -116,6 +116,7 @@ describe("a box made on a machine reached over SSH", function () {
     assert.deepEqual(stagesRun(outcome), ["preflight", "provision", "raw-disk", "box", "publish"]);
     assert.equal(fs.statSync(image).mtimeMs, before.mtimeMs);
     assert.deepEqual(fs.readdirSync(published("1.0.0")).sort(), [
+      "SHA256SUMS",
       "report.html",
       "report.json",
       "virtualbox-amd64.box",
