@@ -43,12 +43,22 @@ if ! flock --wait 60 9; then
   exit 75
 fi
 
-status=0
-# The descriptor of the lock stays with this shell: a process the stage leaves behind must not hold it. In
-# the foreground, timeout stays in this process group, so that a signal to the group ends the stage too.
-"${as_root[@]}" timeout --foreground --kill-after=30 "$limit" \
+# The descriptor of the lock stays with this shell: a process the stage leaves behind must not hold it.
+# `timeout` leads a process group of its own, which a signal to ours does not reach: it is passed on while
+# this shell lives, and sent by the kernel when it is killed.
+"${as_root[@]}" setpriv --pdeathsig=TERM timeout --kill-after=30 "$limit" \
   unshare --mount --propagation private --pid --fork --kill-child=KILL --mount-proc \
-  bash "$script" 9>&- || status=$?
+  bash "$script" 9>&- &
+running=$!
+trap '"${as_root[@]}" kill -TERM "$running" || true' INT TERM HUP
+
+status=0
+wait "$running" || status=$?
+# A signal ends the waiting, not the stage.
+while [[ -n $(jobs -pr) ]]; do
+  status=0
+  wait "$running" || status=$?
+done
 if [[ $status -eq 124 || $status -eq 137 ]]; then
   echo "$stage: error: ended after its time limit of $limit s, or killed; give it more time or see $WORK_DIR/logs/$stage.log" >&2
 fi

@@ -95,6 +95,16 @@ describe("run-stage", function () {
     assert.deepEqual(temporaryFolders(), [], "the next stage does");
   });
 
+  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+    it(`ends with ${signal} to it alone, the stage too, and leaves nothing`, async () => {
+      const stage = start(60);
+      await untilReady();
+      process.kill(stage.pid as number, signal);
+      await once(stage, "close");
+      await assertNothingLeft();
+    });
+  }
+
   it("lets a second stage wait for the first in the same work directory", async () => {
     const first = start(60, { ENDING: "sleep 2" });
     await untilReady();
