@@ -34,7 +34,9 @@ export class MotoServer {
   ): Promise<MotoServer> {
     const program = await ensureMoto(announceOn(process.stderr));
     const port = await freePort();
-    const server = spawn(program, ["--host", "127.0.0.1", "--port", String(port)], {
+    // Ended by the kernel when this process is, however that happens.
+    const alone = ["--pdeathsig", "KILL", program, "--host", "127.0.0.1", "--port", String(port)];
+    const server = spawn("setpriv", alone, {
       env: { ...process.env, ...strictness, ...environment },
       stdio: ["ignore", "ignore", "pipe"],
     });
