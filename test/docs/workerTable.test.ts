@@ -10,6 +10,9 @@ const PURPOSES: Readonly<Record<string, string>> = {
   "image files": "image",
   "fresh Debian": "debian",
   "boot proof": "boot-proof",
+  "box for EFI": "efi",
+  "its boot proof": "boot-proof-efi",
+  "box for ARM": "arm64",
 };
 
 /** `PURPOSE PACKAGE` of each row of the list that a worker is prepared by. */
