@@ -124,6 +124,7 @@ describe("refusals of the emulated AWS", function () {
     });
     await bucket.send(new s3.PutBucketPolicyCommand({ Bucket: "boxes", Policy }));
     assert.equal(await (await fetch(url)).text(), "x");
+    assert.equal((await fetch(url, { method: "HEAD" })).status, 200);
   });
 
   it("knows the stock images by their makers' names and parameters", async () => {

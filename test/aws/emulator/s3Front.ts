@@ -37,7 +37,11 @@ export class S3Front {
     const hidesMissing = !(await this.allow(access, accessKeyId));
     await this.faults.meet(access.operation);
     await new Promise<void>((resolve, reject) => {
-      const passed = httpRequest(this.upstream.url + url, { method, headers }, (answer) => {
+      // It has been decided who may do this; moto denies the public a HEAD that S3 grants.
+      const { authorization } = this.upstream.headers("s3");
+      const sent = accessKeyId === undefined ? { ...headers, authorization } : headers;
+      const options = { method, headers: sent };
+      const passed = httpRequest(this.upstream.url + url, options, (answer) => {
         if (answer.statusCode === 404 && hidesMissing) {
           answer.resume();
           reject(accessDenied("the caller", access));
