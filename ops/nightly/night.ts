@@ -83,7 +83,7 @@ export async function runNight(
     return { status: build.status, line: `${build.line}; all else is removed` };
   return {
     status: build.status === 0 ? leftoversStatus : build.status,
-    line: `${build.line}; RESOURCES ARE LEFT: ${failure}; run the same command again, or npm run sweep`,
+    line: `${build.line}; RESOURCES ARE LEFT: ${failure}; run the same command again`,
   };
 }
 
