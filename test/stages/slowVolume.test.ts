@@ -59,7 +59,7 @@ describe("a volume that answers slowly", function () {
   it("is read with many requests under way at once", async () => {
     // Mounted as a stage mounts a volume, and read by the tool of the stage.
     const script = [
-      `source scripts/lib/stage.sh; stage_begin slow; source scripts/lib/image.sh`,
+      `source scripts/lib/stage.sh; stage_begin slow; source scripts/lib/image.sh; source scripts/lib/image-root.sh`,
       `IMAGE_DISK=${disk}; mount_image_root`,
       `cat /sys/block/"$(basename "$(findmnt -no SOURCE "$SOURCE_ROOT")")"/loop/dio >${at("dio")}`,
       `node -r ts-node/register/transpile-only formats/cli/disk.ts --tree "$SOURCE_ROOT" --out ${at("out.raw")} \\`,
