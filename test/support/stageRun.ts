@@ -12,10 +12,14 @@ export interface StageOutcome {
 }
 
 /** Runs a stage as a worker does, with nothing of this process's own environment but PATH. */
-export function runStage(name: string, variables: Readonly<Record<string, string>>): StageOutcome {
+export function runStage(
+  name: string,
+  variables: Readonly<Record<string, string>>,
+  limitSeconds = 120,
+): StageOutcome {
   const { status, stdout, stderr } = spawnSync(
     "bash",
-    [path.join(projectDirectory, "scripts/run-stage.sh"), name, "120"],
+    [path.join(projectDirectory, "scripts/run-stage.sh"), name, String(limitSeconds)],
     { encoding: "utf8", env: { PATH: process.env["PATH"], ...variables } },
   );
   const marker = `${name}: error: `;
