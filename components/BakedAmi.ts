@@ -5,31 +5,23 @@ import { Instance } from "@pulumi/aws/ec2/instance";
 import { Tag } from "@pulumi/aws/ec2/tag";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { PrivateKey } from "@pulumi/tls/privateKey";
+import type { PrivateKey } from "@pulumi/tls/privateKey";
 
 import { bakeSteps, type BakeStep, type UserStep } from "./bakeSteps";
+import { machineConnection, machineHostKey, machineInputs, type MachineArgs } from "./machine";
 import { remoteConnection } from "./remoteCommands";
 import { tagNames } from "./tags";
 import { bakedMark, builderUserData } from "./userData";
 
-export interface BakedAmiArgs {
+export interface BakedAmiArgs extends MachineArgs {
   /** The project's folder, where `scripts/` stands and relative paths count from. */
   projectDirectory: string;
   /** The AMI to begin with. */
   baseImageId: pulumi.Input<string>;
-  /** User of that image that the key pair logs in as. */
-  sshUser: pulumi.Input<string>;
-  instanceType: pulumi.Input<string>;
-  keyName: pulumi.Input<string>;
-  /** Private half of that key pair, OpenSSH's format; a secret. */
-  privateKey: pulumi.Input<string>;
   /** Public half; the vagrant user's only key until the box is made. */
   publicKey: pulumi.Input<string>;
-  securityGroupId: pulumi.Input<string>;
   /** What must be there before the builder can be reached. */
   waitFor?: pulumi.Input<pulumi.Input<pulumi.Resource>[]>;
-  /** A subnet with public addresses; by default one of the default VPC. */
-  subnetId?: pulumi.Input<string> | undefined;
   /** Size of the builder's root disk, GiB; by default the base image's. */
   rootGiB?: pulumi.Input<number> | undefined;
   /** Your own scripts, paths on this machine, and reboots between them. */
@@ -41,8 +33,6 @@ export interface BakedAmiArgs {
    * the old one stands until the new image is there; nothing else bakes anew.
    */
   recipe: string;
-  /** Hours after which the builder ends itself. */
-  lifetimeHours: pulumi.Input<number>;
   /**
    * Left out, destroy removes the image. A time (RFC 3339 in UTC) keeps it: destroy leaves image and
    * snapshots, tagged with and deprecated at that time.
@@ -69,7 +59,7 @@ export class BakedAmi extends pulumi.ComponentResource {
     const imageTags = pulumi
       .all([args.tags, args.keepUntil])
       .apply(([tags, until]) => (until ? { ...tags, [tagNames.expires]: until } : tags));
-    const hostKey = new PrivateKey(`${bake}-host-key`, { algorithm: "ED25519" }, { parent: this });
+    const hostKey = machineHostKey(bake, this);
     const builder = this.declareBuilder(bake, args, hostKey);
     const baked = this.declareSteps(bake, args, hostKey, builder);
     const image = new AmiFromInstance(
@@ -109,35 +99,14 @@ export class BakedAmi extends pulumi.ComponentResource {
     return new Instance(
       `${bake}-builder`,
       {
+        ...machineInputs(args, {
+          name: "builder",
+          hostKey,
+          userData: builderUserData,
+          rootDisk: { ...(args.rootGiB !== undefined && { volumeSize: args.rootGiB }) },
+        }),
         ami: args.baseImageId,
-        instanceType: args.instanceType,
-        keyName: args.keyName,
-        vpcSecurityGroupIds: [args.securityGroupId],
-        ...(args.subnetId !== undefined && { subnetId: args.subnetId }),
-        associatePublicIpAddress: true,
-        rootBlockDevice: {
-          volumeType: "gp3",
-          ...(args.rootGiB !== undefined && { volumeSize: args.rootGiB }),
-          deleteOnTermination: true,
-          tags: args.tags,
-        },
-        metadataOptions: {
-          httpEndpoint: "enabled",
-          httpTokens: "required",
-          httpPutResponseHopLimit: 1,
-        },
         instanceInitiatedShutdownBehavior: "stop",
-        userData: pulumi.secret(
-          pulumi
-            .all([hostKey.privateKeyOpenssh, hostKey.publicKeyOpenssh, args.lifetimeHours])
-            .apply(([privateKey, publicKey, lifetimeHours]) =>
-              builderUserData({
-                hostKey: { privateKey, publicKey: publicKey.trim() },
-                lifetimeHours,
-              }),
-            ),
-        ),
-        tags: pulumi.output(args.tags).apply((tags) => ({ Name: "ami2box builder", ...tags })),
       },
       {
         parent: this,
@@ -163,14 +132,7 @@ export class BakedAmi extends pulumi.ComponentResource {
     hostKey: PrivateKey,
     builder: Instance,
   ): pulumi.Resource[] {
-    const connection = remoteConnection(
-      pulumi.output({
-        host: builder.publicIp,
-        user: args.sshUser,
-        privateKey: args.privateKey,
-        hostKey: hostKey.publicKeyOpenssh.apply((line) => line.trim()),
-      }),
-    );
+    const connection = remoteConnection(machineConnection(builder, args, hostKey));
     const options: pulumi.CustomResourceOptions = {
       parent: this,
       deletedWith: builder,

@@ -1,33 +1,19 @@
 import { Instance } from "@pulumi/aws/ec2/instance";
 import * as pulumi from "@pulumi/pulumi";
-import { PrivateKey } from "@pulumi/tls/privateKey";
 
+import { machineConnection, machineHostKey, machineInputs, type MachineArgs } from "./machine";
 import type { ConnectionArgs } from "./remoteCommands";
 import { workerUserData } from "./userData";
 
-export interface WorkerArgs {
+export interface WorkerArgs extends MachineArgs {
   /** A stock AMI of the instance type's architecture; never the baked one, whose disk labels would clash. */
   imageId: pulumi.Input<string>;
-  /** User of the image that the key pair logs in as: `ubuntu`, `admin`, `ec2-user`. */
-  sshUser: pulumi.Input<string>;
-  instanceType: pulumi.Input<string>;
-  /** Key pair to log in with. */
-  keyName: pulumi.Input<string>;
-  /** Private half of that pair, OpenSSH's format; a secret. */
-  privateKey: pulumi.Input<string>;
-  securityGroupId: pulumi.Input<string>;
   /** Instance profile that may publish. */
   instanceProfile: pulumi.Input<string>;
-  /** A subnet with public addresses; by default one of the default VPC. */
-  subnetId?: pulumi.Input<string> | undefined;
   /** Size of the root disk, GiB: the system, the raw disk and the box, never the whole source. */
   rootGiB: pulumi.Input<number>;
-  /** Hours after which the instance ends itself. */
-  lifetimeHours: pulumi.Input<number>;
   /** Whether it is a spot instance: cheaper, and gone when AWS wants it back. */
   spot: pulumi.Input<boolean>;
-  /** Tags of instance and root disk; see `ownershipTags`. */
-  tags: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
 /** Throughput of the root disk, MiB/s; gp3's base is 125. Within 0.25 MiB/s for each of its 3,000 IOPS. */
@@ -45,43 +31,21 @@ export class Worker extends pulumi.ComponentResource {
   constructor(name: string, args: WorkerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ami2box:index:Worker", name, {}, opts);
 
-    const hostKey = new PrivateKey(`${name}-host-key`, { algorithm: "ED25519" }, { parent: this });
+    const hostKey = machineHostKey(name, this);
     this.instance = new Instance(
       `${name}-instance`,
       {
+        ...machineInputs(args, {
+          name: "worker",
+          hostKey,
+          userData: workerUserData,
+          rootDisk: { volumeSize: args.rootGiB, throughput: rootThroughput },
+        }),
         ami: args.imageId,
-        instanceType: args.instanceType,
-        keyName: args.keyName,
-        vpcSecurityGroupIds: [args.securityGroupId],
         iamInstanceProfile: args.instanceProfile,
-        ...(args.subnetId !== undefined && { subnetId: args.subnetId }),
-        associatePublicIpAddress: true,
-        rootBlockDevice: {
-          volumeType: "gp3",
-          volumeSize: args.rootGiB,
-          throughput: rootThroughput,
-          deleteOnTermination: true,
-          tags: args.tags,
-        },
-        metadataOptions: {
-          httpEndpoint: "enabled",
-          httpTokens: "required",
-          httpPutResponseHopLimit: 1,
-        },
         instanceInitiatedShutdownBehavior: "terminate",
         instanceMarketOptions: pulumi.output(args.spot).apply(spotOptions),
-        userData: pulumi.secret(
-          pulumi
-            .all([hostKey.privateKeyOpenssh, hostKey.publicKeyOpenssh, args.lifetimeHours])
-            .apply(([privateKey, publicKey, lifetimeHours]) =>
-              workerUserData({
-                hostKey: { privateKey, publicKey: publicKey.trim() },
-                lifetimeHours,
-              }),
-            ),
-        ),
         userDataReplaceOnChange: true,
-        tags: pulumi.output(args.tags).apply((tags) => ({ Name: "ami2box worker", ...tags })),
       },
       {
         parent: this,
@@ -91,14 +55,7 @@ export class Worker extends pulumi.ComponentResource {
     );
     this.instanceId = this.instance.id;
     this.availabilityZone = this.instance.availabilityZone;
-    this.connection = pulumi.secret(
-      pulumi.output({
-        host: this.instance.publicIp,
-        user: args.sshUser,
-        privateKey: args.privateKey,
-        hostKey: hostKey.publicKeyOpenssh.apply((line) => line.trim()),
-      }),
-    );
+    this.connection = machineConnection(this.instance, args, hostKey);
     this.registerOutputs({
       instanceId: this.instanceId,
       availabilityZone: this.availabilityZone,
