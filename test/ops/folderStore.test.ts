@@ -98,7 +98,8 @@ describe("publishing in a folder", () => {
   it("copies the box where it cannot be linked, as to another file system", async function () {
     const shm = fs.statSync("/dev/shm", { throwIfNoEntry: false });
     if (shm === undefined || shm.dev === fs.statSync(folder).dev) {
-      this.skip(); // There is no second file system at hand.
+      console.log("      skipped: /dev/shm is no file system of its own here");
+      this.skip();
     }
     const directory = fs.mkdtempSync("/dev/shm/ami2box-publish-");
     try {
