@@ -30,6 +30,8 @@ partition() {
 step partition partition
 make_file_system() {
   disk=$(losetup --find --show --offset 1048576 --sizelimit $(((DISK_MIB - 1) * 1048576)) image.raw)
+  # Some kernels keep a loop device read-only that was mounted so before.
+  blockdev --setrw "$disk"
   mkfs.ext4 -q -F "$disk"
   mount "$disk" raw
 }
