@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { declareBox } from "./components/declareBox";
 import { declareSite } from "./components/declareSite";
 import { InputError } from "./formats/problems";
-import { makePlan } from "./settings/plan";
+import { estimateCost, estimateLine } from "./ops/cost/estimate";
+import { makePlan, type Plan } from "./settings/plan";
 import { readAwsPlace, readStackSettings } from "./settings/stackSettings";
 
 const projectDirectory = __dirname;
@@ -11,11 +12,12 @@ const projectDirectory = __dirname;
 /** Declares the stack: what is to be made, where, the chain that makes it, and the outputs. */
 async function main(): Promise<Record<string, pulumi.Output<string>>> {
   const plan = await makePlan(readStackSettings(), projectDirectory, readAwsPlace());
-  const { worker, source, amiId } = await declareSite(plan, projectDirectory);
+  tellCost(plan);
+  const { worker, source, amiId, cost } = await declareSite(plan, projectDirectory);
   const ami = amiId && { amiId };
   if (worker === undefined || plan.publish === undefined) return { ...ami };
 
-  const box = declareBox(plan, { worker, source, publish: plan.publish });
+  const box = declareBox(plan, { worker, source, publish: plan.publish, cost });
   return {
     ...ami,
     boxUrl: box.boxUrl,
@@ -24,6 +26,12 @@ async function main(): Promise<Record<string, pulumi.Output<string>>> {
     boxVersion: box.boxVersion,
     reportUrl: box.reportUrl,
   };
+}
+
+/** A preview tells what the build is going to cost. */
+function tellCost(plan: Plan): void {
+  const cost = pulumi.runtime.isDryRun() ? estimateCost(plan) : undefined;
+  if (cost !== undefined) void pulumi.log.info(`cost: ${estimateLine(cost)}`);
 }
 
 /** A mistake in the settings is told in a sentence, without the program's stack trace. */

@@ -7,6 +7,7 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { PrivateKey } from "@pulumi/tls/privateKey";
 
+import { dateCommand } from "./BuildRun";
 import { bakeSteps, type BakeStep, type UserStep } from "./bakeSteps";
 import { machineConnection, machineHostKey, machineInputs, type MachineArgs } from "./machine";
 import { remoteConnection } from "./remoteCommands";
@@ -50,6 +51,8 @@ export class BakedAmi extends pulumi.ComponentResource {
   public readonly amiId: pulumi.Output<string>;
   /** Snapshot of the root disk. */
   public readonly snapshotId: pulumi.Output<string>;
+  /** When the builder's work was done, RFC 3339 in UTC. */
+  public readonly bakedAt: pulumi.Output<string>;
 
   constructor(name: string, args: BakedAmiArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ami2box:index:BakedAmi", name, {}, opts);
@@ -62,6 +65,11 @@ export class BakedAmi extends pulumi.ComponentResource {
     const hostKey = machineHostKey(bake, this);
     const builder = this.declareBuilder(bake, args, hostKey);
     const baked = this.declareSteps(bake, args, hostKey, builder);
+    const end = new command.local.Command(
+      `${bake}-end`,
+      { create: dateCommand, triggers: [builder.id], addPreviousOutputInEnv: false },
+      { parent: this, dependsOn: baked },
+    );
     const image = new AmiFromInstance(
       `${bake}-image`,
       {
@@ -88,6 +96,7 @@ export class BakedAmi extends pulumi.ComponentResource {
     }
     this.amiId = image.id;
     this.snapshotId = image.rootSnapshotId;
+    this.bakedAt = end.stdout.apply((text) => text.trim());
     this.registerOutputs({ amiId: this.amiId, snapshotId: this.snapshotId });
   }
 

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { BoxArchitecture } from "../formats/box/texts";
+import type { CostFacts } from "../ops/cost/reportedCost";
 import { nameFor } from "./architecture";
 import { BoxBuild, type BoxBuildArgs, type BuiltBox } from "./BoxBuild";
 import { publishVariables, type PublishTarget } from "./publishTarget";
@@ -21,6 +22,8 @@ export interface BoxPipelineArgs extends Omit<BoxBuildArgs, "source" | "architec
   preflight: pulumi.Input<StageResult>;
   /** Where the boxes are published. */
   publish: PublishTarget;
+  /** What is known of the build's cost, for the report; left out where it has none. */
+  cost?: pulumi.Input<CostFacts> | undefined;
 }
 
 /**
@@ -78,6 +81,7 @@ export class BoxPipeline extends pulumi.ComponentResource {
             ? pulumi.all([first.proofFolder, first.proof]).apply(([folder]) => folder)
             : "",
           PACKAGES_FILE: firstBuild.packagesFile,
+          ...(args.cost !== undefined && { COST: pulumi.jsonStringify(args.cost) }),
           PROVENANCE: pulumi.jsonStringify(args.provenance),
           STAGES: pulumi.jsonStringify([
             args.preflight,

@@ -4,6 +4,9 @@ import { RandomId } from "@pulumi/random/randomId";
 
 import { ownershipTags, timestamp } from "./tags";
 
+/** Prints the time, RFC 3339 in UTC. */
+export const dateCommand = "date --utc +%Y-%m-%dT%H:%M:%SZ";
+
 export interface BuildRunArgs {
   /** Digest of what is built; another one begins another run, the same one goes on. */
   recipe: pulumi.Input<string>;
@@ -32,7 +35,7 @@ export class BuildRun extends pulumi.ComponentResource {
     const start = new command.local.Command(
       `${name}-start`,
       {
-        create: "date --utc +%Y-%m-%dT%H:%M:%SZ",
+        create: dateCommand,
         triggers: [args.recipe],
         addPreviousOutputInEnv: false,
       },

@@ -1,6 +1,7 @@
 import { Instance } from "@pulumi/aws/ec2/instance";
 import * as pulumi from "@pulumi/pulumi";
 
+import { workerRootMiBps } from "../ops/cost/awsResources";
 import { machineConnection, machineHostKey, machineInputs, type MachineArgs } from "./machine";
 import type { ConnectionArgs } from "./remoteCommands";
 import { workerUserData } from "./userData";
@@ -15,9 +16,6 @@ export interface WorkerArgs extends MachineArgs {
   /** Whether it is a spot instance: cheaper, and gone when AWS wants it back. */
   spot: pulumi.Input<boolean>;
 }
-
-/** Throughput of the root disk, MiB/s; gp3's base is 125. Within 0.25 MiB/s for each of its 3,000 IOPS. */
-const rootThroughput = 500;
 
 /** An EC2 instance that the stages run on. It needs nothing baked, so it boots while the bake goes on. */
 export class Worker extends pulumi.ComponentResource {
@@ -39,7 +37,7 @@ export class Worker extends pulumi.ComponentResource {
           name: "worker",
           hostKey,
           userData: workerUserData,
-          rootDisk: { volumeSize: args.rootGiB, throughput: rootThroughput },
+          rootDisk: { volumeSize: args.rootGiB, throughput: workerRootMiBps },
         }),
         ami: args.imageId,
         iamInstanceProfile: args.instanceProfile,

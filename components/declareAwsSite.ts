@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { awsResources } from "../ops/cost/awsResources";
+import type { CostFacts } from "../ops/cost/reportedCost";
 import type { AwsPlan } from "../settings/plan";
 import { BakedAmi } from "./BakedAmi";
 import { BuildRun, hoursLater } from "./BuildRun";
@@ -44,6 +46,7 @@ export function declareAwsSite(plan: AwsPlan, projectDirectory: string): Site {
   const { volumeInitializationRate } = plan.settings.worker;
   return {
     ...origin.site,
+    cost: costFacts(plan, run, origin.bakedAt),
     worker: new RemoteWorker("stages", {
       projectDirectory,
       connection: worker.connection,
@@ -63,12 +66,18 @@ export function declareAwsSite(plan: AwsPlan, projectDirectory: string): Site {
   };
 }
 
+interface Origin {
+  readonly site: Pick<Site, "amiId">;
+  readonly snapshotId: BakedAmi["snapshotId"] | string;
+  readonly bakedAt?: BakedAmi["bakedAt"];
+}
+
 /** The snapshot that a box is made from, baked first where it must be. */
 function declareOrigin(
   plan: AwsPlan,
   projectDirectory: string,
   { run, keyPair, network }: Common,
-): { site: Pick<Site, "amiId">; snapshotId: BakedAmi["snapshotId"] | string } {
+): Origin {
   const { source, settings } = plan;
   const { source: facts } = source.facts;
   if (facts.type !== "bake" || settings.source.type !== "bake") {
@@ -101,7 +110,30 @@ function declareOrigin(
     }),
     tags: run.tags,
   });
-  return { site: { amiId: baked.amiId }, snapshotId: baked.snapshotId };
+  return {
+    site: { amiId: baked.amiId },
+    snapshotId: baked.snapshotId,
+    bakedAt: baked.bakedAt,
+  };
+}
+
+/** What the report tells the cost of the build by. */
+function costFacts(
+  plan: AwsPlan,
+  run: BuildRun,
+  bakedAt: Origin["bakedAt"],
+): pulumi.Output<CostFacts> {
+  const { source, worker, cost } = plan.settings;
+  const keepDays = source.type === "bake" ? source.keepDays : undefined;
+  return pulumi.all([run.startedAt, bakedAt]).apply(([started, baked]) => ({
+    region: plan.source.facts.region,
+    resources: awsResources(plan),
+    started,
+    ...(baked !== undefined && { baked }),
+    spot: worker.spot,
+    ...(keepDays !== undefined && { keepDays }),
+    prices: cost.prices,
+  }));
 }
 
 /** The instance that the stages run on; none where an AMI is all that is made. */

@@ -1,3 +1,6 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+import type { CostFacts } from "../ops/cost/reportedCost";
 import type { Plan } from "../settings/plan";
 import { nameFor } from "./architecture";
 import { BoxPipeline, type ArchitectureSource } from "./BoxPipeline";
@@ -13,10 +16,15 @@ export interface BoxSite {
   /** The source, where it comes with the worker. */
   readonly source: Source | undefined;
   readonly publish: PublishTarget;
+  /** What is known of the cost; missing where only a bucket has any, or nothing. */
+  readonly cost?: pulumi.Input<CostFacts> | undefined;
 }
 
 /** Declares the chain that makes a plan's box: what is looked at first, the source, and the stages. */
-export function declareBox(plan: Plan, { worker, source: given, publish }: BoxSite): BoxPipeline {
+export function declareBox(
+  plan: Plan,
+  { worker, source: given, publish, cost }: BoxSite,
+): BoxPipeline {
   const { settings } = plan;
   const { skipFixes, guestAdditions } = settings.provisioning;
   const standing = given ?? declareStandingSource("source", plan, worker);
@@ -63,8 +71,16 @@ export function declareBox(plan: Plan, { worker, source: given, publish }: BoxSi
         bootProof: { timeoutSeconds: settings.box.bootTimeoutSeconds },
       }),
       publish,
+      cost: cost ?? bucketCost(plan),
       provenance: plan.provenance,
     },
     opts,
   );
+}
+
+/** All that costs where a box is only published in a cloud. */
+function bucketCost({ publish, settings }: Plan): CostFacts | undefined {
+  return publish && "bucket" in publish
+    ? { region: publish.region, resources: [], spot: false, prices: settings.cost?.prices ?? {} }
+    : undefined;
 }

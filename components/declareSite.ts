@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 
+import type { CostFacts } from "../ops/cost/reportedCost";
 import { isAwsPlan, type Plan } from "../settings/plan";
 import { declareWorker } from "./declareWorker";
 import type { Source } from "./source";
@@ -13,6 +14,8 @@ export interface Site {
   readonly source?: Source;
   /** The AMI that the box is made from, or that is all that is made; missing where there is none. */
   readonly amiId?: pulumi.Output<string>;
+  /** What is known of the cost; missing where the machine is nobody's cloud. */
+  readonly cost?: pulumi.Input<CostFacts>;
 }
 
 /** Declares the machine that a plan's target names. */

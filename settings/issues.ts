@@ -42,6 +42,9 @@ function whyUnknown(group: string, key: string, { target, bucket }: SettingsKind
   if (group === "publish" && key in bucketPublish.shape) {
     return "goes with publish.bucket; set that too, or leave it out";
   }
+  if (group === "" && key === "cost") {
+    return "is for what is made in EC2 or published in a bucket; leave it out";
+  }
   return "is not a setting; README.md lists those there are";
 }
 
@@ -92,6 +95,8 @@ function allowed(issue: z.core.$ZodIssue, path: string, { target }: SettingsKind
       return `it must be ${issue.maximum} or less`;
     case "invalid_type":
       return `it must be ${typeNames[issue.expected] ?? issue.expected}`;
+    case "invalid_key":
+      return issue.issues[0]?.message ?? issue.message;
     default:
       return issue.message;
   }

@@ -9,6 +9,7 @@ import {
   type BucketPublishSettings,
   type PublishSettings,
 } from "./schema/publish";
+import { costSettings, type CostSettings } from "./schema/cost";
 import {
   awsSource,
   localSource,
@@ -153,6 +154,8 @@ interface SettingsOf<T extends Target, Source, Publish, Worker> {
   readonly box: BoxSettings;
   readonly publish: Publish;
   readonly worker: Worker;
+  /** Missing where nothing is made or published in a cloud. */
+  readonly cost?: CostSettings | undefined;
 }
 
 export type LocalSettings = SettingsOf<
@@ -168,7 +171,7 @@ export type AwsSettings = SettingsOf<
   AwsSourceSettings,
   BucketPublishSettings | undefined,
   AwsWorkerSettings
->;
+> & { readonly cost: CostSettings };
 export type Settings = LocalSettings | SshSettings | AwsSettings;
 export type SourceSettings = Settings["source"];
 export type {
@@ -218,7 +221,11 @@ export function settingsSchemaOf({ target, bucket, bake, only }: SettingsKind): 
     publish: only ? publish.optional() : publish,
     worker: worker[target],
   };
-  // That the groups are of one target is known here and to nobody's types.
-  const whole = z.strictObject({ ...common, ...groups }) as z.ZodType as z.ZodType<Settings>;
+  const cost = bucket && { cost: costSettings.prefault({}) };
+  const whole = z.strictObject({
+    ...common,
+    ...groups,
+    ...cost,
+  }) as z.ZodType as z.ZodType<Settings>;
   return { whole, groups };
 }

@@ -2,6 +2,7 @@ import { InputError } from "../../formats/problems";
 import type { AccountFacts } from "../../settings/aws/account";
 import { awsPlaceOf } from "../../settings/aws/awsPlace";
 import { isAwsPlan, makePlan, type Plan } from "../../settings/plan";
+import { estimateCost, estimateLine } from "../cost/estimate";
 import { readStackFile, settingsOf } from "../stackFile";
 import type { Check } from "./check";
 
@@ -23,6 +24,7 @@ export async function checkStack(root: string, stack: string): Promise<Check[]> 
 function describe(stack: string, plan: Plan): Check[] {
   const ok = (name: string, found: string): Check => ({ name, status: "ok", found });
   const { boxName, version, publish, provenance, settings } = plan;
+  const cost = estimateCost(plan);
   return [
     ok(`stack ${stack}`, `${boxName} ${version}, target ${settings.target}`),
     ok("source", provenance["source"] ?? plan.source.type),
@@ -35,6 +37,7 @@ function describe(stack: string, plan: Plan): Check[] {
             "bucket" in publish ? `s3://${publish.bucket}/${publish.prefix}` : publish.directory,
           ),
         ]),
+    ...(cost === undefined ? [] : [ok("cost", estimateLine(cost))]),
   ];
 }
 

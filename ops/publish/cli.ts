@@ -6,7 +6,8 @@
  *
  * BOXES is a JSON list, the box that the report is about first: [{"file": "a.box", "sha256": "..",
  * "provider": "virtualbox", "architecture": "amd64"}]. Optional: DESCRIPTION, PROOF_DIR (what the boot proof
- * left), PACKAGES_FILE (the packages in the guest), PRIVATE_ADDRESS (in the Vagrantfile to download), PROVENANCE (JSON object of texts), STAGES (JSON list of
+ * left), COST (JSON
+ * object of what is known of the cost), PACKAGES_FILE (the packages in the guest), PRIVATE_ADDRESS (in the Vagrantfile to download), PROVENANCE (JSON object of texts), STAGES (JSON list of
  * what the stages printed). Prints one JSON line: the place, the URLs, the bytes.
  *
  *     BOXES=.. BOX_NAME=.. BOX_VERSION=.. RECIPE=.. PUBLISH_DIR=out node publish.js check
@@ -16,6 +17,7 @@
  */
 import type { StageResult } from "../../components/stageRunner";
 import { runCommand } from "../../formats/cli/command";
+import type { CostFacts } from "../cost/reportedCost";
 import { publish, type BoxFile } from "./publish";
 import { boxFileName } from "./registryStore";
 import { openStore } from "./stores";
@@ -55,6 +57,7 @@ export async function publishCommand(
       provenance: JSON.parse(value("PROVENANCE") || "{}") as Record<string, string>,
       stages: JSON.parse(value("STAGES") || "[]") as StageResult[],
       ...(value("PROOF_DIR") && { proofDirectory: value("PROOF_DIR") }),
+      ...(value("COST") && { cost: JSON.parse(value("COST")) as CostFacts }),
       ...(value("PRIVATE_ADDRESS") && { privateAddress: value("PRIVATE_ADDRESS") }),
       ...(value("PACKAGES_FILE") && { packagesFile: value("PACKAGES_FILE") }),
     })),

@@ -2,10 +2,12 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
+import { reportedCost, type BucketUse } from "../cost/reportedCost";
 import { checksumManifest } from "../registry/checksumManifest";
 import { parsePackages } from "../report/guestData";
 import { buildReport, type Check, type ReportedBox } from "../report/reportData";
 import { reportHtml } from "../report/reportHtml";
+import { partSize } from "./fileUpload";
 import type { Publication } from "./publish";
 import { boxFileName, type VersionDocument } from "./registryStore";
 
@@ -21,7 +23,7 @@ export function makeDocuments(
   boxes: readonly [ReportedBox, ...ReportedBox[]],
   catalog: string,
 ): VersionDocument[] {
-  const { proofDirectory, packagesFile } = publication;
+  const { proofDirectory, packagesFile, cost } = publication;
   const inProof = (file: string): Buffer | undefined =>
     proofDirectory === undefined ? undefined : readIfThere(path.join(proofDirectory, file));
   const checks = inProof("checks.json");
@@ -30,6 +32,7 @@ export function makeDocuments(
   const report = buildReport({
     ...publication,
     boxes,
+    cost: cost && reportedCost(cost, bucketUse(boxes), new Date()),
     checks: checks === undefined ? [] : (JSON.parse(checks.toString("utf8")) as Check[]),
     packages: packages === undefined ? [] : parsePackages(packages.toString("utf8")),
   });
@@ -50,6 +53,21 @@ export function makeDocuments(
     })),
   ]);
   return [...documents, document("SHA256SUMS", "text/plain; charset=utf-8", sums)];
+}
+
+/** Objects that come with every version, its catalog and its pages. */
+const documentPuts = 9;
+/** Looks at what is there: before, while and after it is published. */
+const usualGets = 12;
+
+/** What publishing asks of a bucket: a request for each part of a box and two around them. */
+function bucketUse(boxes: readonly ReportedBox[]): BucketUse {
+  const parts = boxes.map(({ bytes }) => Math.ceil(bytes / partSize(bytes)));
+  return {
+    bytes: boxes.reduce((sum, { bytes }) => sum + bytes, 0),
+    puts: documentPuts + parts.reduce((sum, count) => sum + (count > 1 ? count + 2 : 1), 0),
+    gets: usualGets,
+  };
 }
 
 function readIfThere(file: string): Buffer | undefined {

@@ -9,6 +9,7 @@ import {
   type CatalogEntry,
 } from "../../formats/catalog";
 import { throwIfAny } from "../../formats/problems";
+import type { CostFacts } from "../cost/reportedCost";
 import type { ReportedBox, ReportInputs } from "../report/reportData";
 import { writeCatalogPages, writeVagrantfile } from "../registry/writePages";
 import { makeDocuments } from "./documents";
@@ -38,6 +39,8 @@ export interface Publication extends Pick<
   readonly proofDirectory?: string;
   /** File with the packages in the guest, as provisioning leaves it. */
   readonly packagesFile?: string;
+  /** What is known of the build's cost; left out where it has none. */
+  readonly cost?: CostFacts;
   /** IPv4 address of the machine in the Vagrantfile to download; see {@link writeVagrantfile}. */
   readonly privateAddress?: string;
 }

@@ -1,4 +1,5 @@
 import type { StageResult } from "../../components/stageRunner";
+import type { ReportedCost } from "../cost/reportedCost";
 import { guestFacts, type GuestFacts, type InstalledPackage } from "./guestData";
 
 /** One thing the boot proof looked at. */
@@ -77,6 +78,8 @@ export interface Report {
   readonly checks: readonly Check[];
   /** How the guest was run for the boot proof, and how fast it was there. */
   readonly bootProof?: { readonly accelerator: string; readonly secondsToSsh: number };
+  /** What the build cost; left out where nothing was made or published in a cloud. */
+  readonly cost?: ReportedCost;
 }
 
 export interface ReportInputs {
@@ -89,6 +92,7 @@ export interface ReportInputs {
   readonly stages: readonly StageResult[];
   readonly checks: readonly Check[];
   readonly packages: readonly InstalledPackage[];
+  readonly cost?: ReportedCost | undefined;
 }
 
 /** Puts a report together from what the stages printed. */
@@ -121,6 +125,7 @@ export function buildReport(inputs: ReportInputs): Report {
     ...(proof && {
       bootProof: { accelerator: proof.accelerator, secondsToSsh: proof.secondsToSsh },
     }),
+    ...(inputs.cost && { cost: inputs.cost }),
   };
 }
 

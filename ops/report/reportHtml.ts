@@ -1,5 +1,6 @@
 import { vagrantCommands } from "../vagrantCommands";
 import { accessNote, guestEntries, packageList } from "./guestHtml";
+import { costHtml, costTitle } from "./costHtml";
 import { boxesHtml } from "./boxesHtml";
 import { escapeHtml, formatBytes, formatSeconds } from "./htmlText";
 import type { Check, Finding, Fix, Report } from "./reportData";
@@ -43,6 +44,7 @@ ${section("Checks in the guest", guestChecks(checks))}
 ${section("Preflight: what was found before anything was made", preflightFindings(preflight))}
 ${section("Fixes: what was mended in the source", sourceFixes(fixes))}
 ${section("The guest", guestSection(report))}
+${report.cost === undefined ? "" : section(`Cost <small>${costTitle(report.cost)}</small>`, costHtml(report.cost))}
 ${section("Where it comes from", origin(report))}
 <footer>Made by ami2box. The same facts for programs: <a href="report.json">report.json</a></footer>
 </body>

@@ -20,6 +20,8 @@ export interface ImageFacts {
   readonly owner: string;
   readonly architecture: BoxArchitecture;
   readonly rootSnapshotId: string | undefined;
+  /** Size of the root disk; undefined where AWS does not tell. */
+  readonly rootGiB?: number | undefined;
 }
 
 /** An AMI by its id. */
@@ -135,6 +137,7 @@ function factsOf(setting: string, image: Image): Finding<ImageFacts> {
       owner: image.OwnerId ?? "",
       architecture,
       rootSnapshotId: root?.Ebs?.SnapshotId,
+      rootGiB: root?.Ebs?.VolumeSize,
     },
   };
 }

@@ -30,6 +30,8 @@ export interface SnapshotFacts {
   readonly type: "snapshot";
   readonly architecture: BoxArchitecture;
   readonly snapshotId: string;
+  /** Size of the volume made from it; undefined where AWS does not tell. */
+  readonly GiB?: number | undefined;
 }
 
 /**
@@ -75,7 +77,8 @@ export async function examineSource(
             fact: {
               type: "snapshot",
               architecture: architecture ?? "amd64",
-              snapshotId: found.fact,
+              snapshotId: found.fact.id,
+              GiB: found.fact.GiB,
             },
           }
         : found;
@@ -100,7 +103,7 @@ async function examineAmi(
     `have the owner share it, or start from the AMI with source.type: bake`,
   );
   return "fact" in snapshot
-    ? { fact: { type: "ami", architecture, image: found.fact, snapshotId: snapshot.fact } }
+    ? { fact: { type: "ami", architecture, image: found.fact, snapshotId: snapshot.fact.id } }
     : snapshot;
 }
 

@@ -119,7 +119,11 @@ describe("a box made in (emulated) AWS", function () {
     assert.equal(catalogUrl, project.objectUrl(`boxes/${boxName}/catalog.json`));
     assert.match(amiId ?? "", /^ami-[0-9a-f]+$/);
     const reportJson = (reportUrl ?? "").replace(/html$/, "json");
-    const { box, checks } = (await (await fetch(reportJson)).json()) as Report;
+    const { box, checks, cost } = (await (await fetch(reportJson)).json()) as Report;
+    const paid = (cost?.lines ?? []).map(({ name }) => name);
+    for (const name of ["builder", "worker", "source's volume", "snapshot of the AMI"]) {
+      assert.ok(paid.includes(name), `${name} is not among ${paid.join(", ")}`);
+    }
     assert.equal(box.version, "1.0.0");
     assert.ok(checks.length >= 30 && checks.every(({ ok }) => ok));
   });

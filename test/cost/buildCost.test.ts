@@ -9,9 +9,12 @@ const prices: Prices = {
   currency: "USD",
   instanceHour: { "c9.large": 0.1 },
   volumeGiBMonth: 0.72,
+  volumeThroughputMonth: 0.072,
   snapshotGiBMonth: 0.36,
   publicAddressHour: 0.005,
   objectGiBMonth: 0.02,
+  putRequests: 0.005,
+  getRequests: 0.0004,
 };
 
 describe("the cost of a build", () => {
@@ -31,6 +34,27 @@ describe("the cost of a build", () => {
     );
     assert.equal(total.toFixed(4), "0.0645");
     assert.deepEqual(unpriced, []);
+  });
+
+  it("counts a volume's throughput above what comes with it, and requests by the thousand", () => {
+    const { lines } = buildCost(
+      [{ kind: "volume", name: "disk", GiB: 20, MiBps: 225, hours: 1 }],
+      prices,
+      [{ name: "writing", kind: "put", count: 40 }],
+    );
+    assert.deepEqual(
+      lines.map(({ what, quantity, unit, rate, cost }) => [
+        what,
+        quantity,
+        unit,
+        rate?.toFixed(4),
+        cost?.toFixed(4),
+      ]),
+      [
+        ["20 GiB gp3, 225 MiB/s", 1, "hour", "0.0300", "0.0300"],
+        ["40 requests", 0.04, "1000 requests", "0.0050", "0.0002"],
+      ],
+    );
   });
 
   it("says what has no price instead of taking it for free", () => {

@@ -193,6 +193,7 @@ describe("examineAccount", function () {
       type: "snapshot",
       architecture: "amd64",
       snapshotId: snapshot.SnapshotId,
+      GiB: 8,
     });
   });
 

@@ -122,6 +122,7 @@ describe("doctor --stack", () => {
           "ok SSH from",
           "ok worker",
           "ok publish",
+          "ok cost",
         ],
       );
       assert.match(checks[0]?.found ?? "", /^debian-12 [0-9]{8}\.0\.0, target aws$/);
