@@ -7,10 +7,11 @@ import { AwsProject, bucket } from "./awsProject";
 const minutes = 60_000;
 
 /**
- * A failure at each resource, then `pulumi destroy`: real engine, program and SDKs, emulated AWS. The source is
- * a snapshot, so that nothing is baked; what fails during a bake is shown in awsBake.test.ts.
+ * A failure at each resource and each stage, then `pulumi destroy`: real engine, program and SDKs, emulated AWS.
+ * The source is an empty snapshot, so that nothing is baked; what fails during a bake is shown in
+ * awsBake.test.ts, and stages that fail at real work in awsBuild.test.ts.
  */
-describe("an AWS build that fails at a resource", function () {
+describe("an AWS build that fails", function () {
   this.timeout(3 * minutes);
 
   let project: AwsProject;
@@ -29,7 +30,7 @@ describe("an AWS build that fails at a resource", function () {
       "aws:region": "eu-west-1",
       target: "aws",
       source: { type: "snapshot", id: SnapshotId },
-      box: { name: "failing", version: "1.0.0", bootProof: false },
+      box: { name: "failing", version: "1.0.0" },
       publish: { bucket },
       worker: { image: "ubuntu" },
     });
@@ -67,12 +68,27 @@ describe("an AWS build that fails at a resource", function () {
     });
   }
 
-  it("leaves nothing after a stage failed, here at a disk without a system, and the stack was destroyed", async () => {
-    const up = await project.up();
-    assert.notEqual(up.status, 0, up.said);
-    assert.match(up.said, /run-stage\.sh' preflight /);
-    const destroy = await project.destroy();
-    assert.equal(destroy.status, 0, destroy.said);
-    assert.deepEqual(await project.leftovers(), []);
-  });
+  const stageNames = ["preflight", "provision", "raw-disk", "box", "boot-proof", "publish"];
+
+  for (const stage of stageNames) {
+    it(`leaves nothing after the stage ${stage} failed and the stack was destroyed`, async () => {
+      for (const name of stageNames) {
+        project.writeFile(`scripts/stages/${name}.sh`, name === stage ? failing : succeeding(name));
+      }
+      const up = await project.up();
+      assert.notEqual(up.status, 0, up.said);
+      assert.match(up.said, new RegExp(`run-stage\\.sh' ${stage} `), up.said);
+      const destroy = await project.destroy();
+      assert.equal(destroy.status, 0, destroy.said);
+      assert.deepEqual(await project.leftovers(), []);
+    });
+  }
 });
+
+const failing = 'echo "broken by the test" >&2\nexit 3\n';
+
+/** Stands in for a stage, which has nothing to work on in an empty volume: it says that it has ended, and no more. */
+function succeeding(stage: string): string {
+  const result = { stage, path: "/dev/null", sha256: "0".repeat(64), bytes: 0, epoch: 0 };
+  return `echo '${JSON.stringify(result)}'\n`;
+}
