@@ -1,34 +1,11 @@
 import assert from "node:assert/strict";
 
-import fc from "fast-check";
-
 import type { StageResult } from "../../components/stageRunner";
-import { escapeHtml, formatBytes, formatSeconds } from "../../ops/report/htmlText";
-import { parsePackages } from "../../ops/report/guestData";
+import { escapeHtml } from "../../ops/report/htmlText";
 import { buildReport, type Report, type ReportInputs } from "../../ops/report/reportData";
 import { reportHtml } from "../../ops/report/reportHtml";
-import { timelineSvg } from "../../ops/report/timelineSvg";
 import { checks, onePixelPng, stageResults } from "./publishFixture";
-
-const inputs: ReportInputs = {
-  name: "acme/demo",
-  version: "1.0.0",
-  boxes: [
-    {
-      provider: "virtualbox",
-      architecture: "amd64",
-      bytes: 260_891_648,
-      sha256: "ab".repeat(32),
-    },
-  ],
-  provenance: { recipe: "the-recipe", source: "Debian bookworm", archiveState: "2026" },
-  stages: stageResults,
-  checks,
-  packages: [
-    { name: "adduser", version: "3.134", architecture: "all" },
-    { name: "rsync", version: "3.2.7-1+deb12u2", architecture: "amd64" },
-  ],
-};
+import { inputs } from "./reportFixture";
 
 function page(
   changes: Partial<ReportInputs> = {},
@@ -37,79 +14,6 @@ function page(
   const report = buildReport({ ...inputs, ...changes });
   return reportHtml({ report, catalog, screenshot: onePixelPng });
 }
-
-describe("report.json", () => {
-  const report = buildReport(inputs);
-
-  it("holds the box, what each stage took and made, and every check", () => {
-    assert.deepEqual(report.box, {
-      name: "acme/demo",
-      version: "1.0.0",
-      provider: "virtualbox",
-      architecture: "amd64",
-      bytes: 260_891_648,
-      sha256: "ab".repeat(32),
-    });
-    assert.deepEqual(report.stages[2], {
-      name: "provision",
-      seconds: 41.9,
-      inputBytes: 754_000_000,
-      outputBytes: 18_000_000,
-    });
-    assert.equal(report.stages.length, stageResults.length);
-    for (const check of report.checks) {
-      assert.equal(typeof check.name, "string");
-      assert.equal(typeof check.ok, "boolean");
-      assert.equal(typeof check.detail, "string");
-    }
-    assert.deepEqual(report.checks, checks);
-  });
-
-  it("holds the recipe and where the box comes from, apart", () => {
-    assert.equal(report.recipe, "the-recipe");
-    assert.deepEqual(report.provenance, { source: "Debian bookworm", archiveState: "2026" });
-  });
-
-  it("holds what was mended in the source and how the boot proof went", () => {
-    assert.deepEqual(
-      report.fixes.map(({ name, verdict }) => `${name} ${verdict}`),
-      ["kernel ok", "network fix", "cloud-users skipped", "fstab fix"],
-    );
-    assert.deepEqual(report.bootProof, { accelerator: "tcg", secondsToSsh: 21.4 });
-  });
-
-  it("holds what the guest is like, and every package in it", () => {
-    assert.deepEqual(report.guest, {
-      access: "public",
-      firmware: "both",
-      bootLoader: "grub",
-      guestAdditions: "in-tree",
-      guestAdditionsReason: "",
-      kernels: ["6.1.0-56-amd64"],
-    });
-    assert.deepEqual(report.packages, inputs.packages);
-    assert.deepEqual(parsePackages("adduser\t3.134\tall\n"), [inputs.packages[0]]);
-    const without = buildReport({ ...inputs, stages: [] });
-    assert.ok(!("guest" in without));
-  });
-
-  it("holds what the preflight found, as it found it", () => {
-    assert.deepEqual(report.preflight, stageResults[0]?.checks);
-    assert.deepEqual(buildReport({ ...inputs, stages: [] }).preflight, []);
-  });
-
-  it("has no boot proof, and no checks, when that was turned off", () => {
-    const without = buildReport({ ...inputs, stages: stageResults.slice(0, 5), checks: [] });
-    assert.ok(!("bootProof" in without));
-    assert.deepEqual(without.checks, []);
-  });
-
-  it("holds nothing of this machine's folders and no time of day", () => {
-    const text = JSON.stringify(report);
-    assert.ok(!text.includes("/work/"));
-    assert.deepEqual(buildReport(inputs), report);
-  });
-});
 
 describe("report.html", () => {
   it("is one file: nothing is fetched, no script is run", () => {
@@ -273,72 +177,5 @@ describe("report.html", () => {
       }
       assert.deepEqual(open, []);
     }
-  });
-});
-
-describe("timelineSvg", () => {
-  const bars = (svg: string): { x: number; width: number }[] =>
-    [...svg.matchAll(/class="bar" x="([\d.]+)%" y="\d+" width="([\d.]+)%"/g)].map(
-      ([, x, width]) => ({ x: Number(x), width: Number(width) }),
-    );
-
-  it("begins each stage where its predecessor ended, and ends at the right edge", () => {
-    const [first, second, third] = bars(
-      timelineSvg([
-        { name: "a", seconds: 50 },
-        { name: "b", seconds: 25 },
-        { name: "c", seconds: 25 },
-      ]),
-    );
-    assert.deepEqual(
-      [first, second, third],
-      [
-        { x: 0, width: 50 },
-        { x: 50, width: 25 },
-        { x: 75, width: 25 },
-      ],
-    );
-  });
-
-  it("draws every stage inside the picture, however long or short it was", () => {
-    const seconds = fc.array(fc.double({ min: 0, max: 1e5, noNaN: true }), { minLength: 1 });
-    fc.assert(
-      fc.property(seconds, (times) => {
-        const drawn = bars(timelineSvg(times.map((each) => ({ name: "s", seconds: each }))));
-        assert.equal(drawn.length, times.length);
-        for (const { x, width } of drawn) {
-          assert.ok(x >= 0 && width >= 0.8 && x + width <= 100.02, `${x} ${width}`);
-        }
-      }),
-    );
-  });
-
-  it("tells the whole time to those who cannot see it", () => {
-    const svg = timelineSvg([{ name: "a", seconds: 250 }]);
-    assert.match(svg, /role="img" aria-label="Time of each stage, 4 min 10 s in all"/);
-  });
-});
-
-describe("texts for people", () => {
-  it("show bytes in the unit that fits", () => {
-    assert.deepEqual(
-      [0, 999, 1000, 999_499, 999_500, 260_891_648, 999_949_999, 999_950_000, 42.95e9].map(
-        formatBytes,
-      ),
-      ["0 B", "999 B", "1 kB", "999 kB", "1 MB", "261 MB", "1000 MB", "1.0 GB", "43.0 GB"],
-    );
-  });
-
-  it("show seconds as a clock would, rounded before they are parted", () => {
-    assert.deepEqual([0, 0.44, 9.94, 9.95, 59.4, 59.6, 245, 3600].map(formatSeconds), [
-      "0.0 s",
-      "0.4 s",
-      "9.9 s",
-      "10 s",
-      "59 s",
-      "1 min 00 s",
-      "4 min 05 s",
-      "60 min 00 s",
-    ]);
   });
 });
