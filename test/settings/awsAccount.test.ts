@@ -8,8 +8,7 @@ import { examineAccount, type AccountReport } from "../../settings/aws/account";
 import { checkSettings } from "../../settings/parse";
 import type { AwsSettings } from "../../settings/schema";
 import { AwsEmulator } from "../aws/emulator/emulator";
-
-type Raw = Record<string, unknown>;
+import { bakedFrom, refusedSettings, type Raw } from "./awsRefusedSettings";
 
 /** The account is a stand-in: moto behind the project's emulator, with the stock images of three distributions. */
 describe("examineAccount", function () {
@@ -58,10 +57,6 @@ describe("examineAccount", function () {
     );
   }
 
-  const base = (given: Raw, more: Raw = {}): Raw => ({
-    source: { type: "bake", base: given, ...more },
-  });
-
   it("finds all that a bake needs", async () => {
     const { facts, problems } = await examine();
     assert.deepEqual(problems, []);
@@ -80,7 +75,7 @@ describe("examineAccount", function () {
 
   it("takes machines of arm64 for an AMI of arm64", async () => {
     const { facts } = await examine({
-      ...base({ ssmParameter: "/aws/service/debian/release/12/latest/arm64" }),
+      ...bakedFrom({ ssmParameter: "/aws/service/debian/release/12/latest/arm64" }),
       box: { architecture: "arm64" },
       worker: { image: "amazon-linux" },
     });
@@ -94,85 +89,15 @@ describe("examineAccount", function () {
 
   it("asks for no worker where the AMI is all that is made", async () => {
     const { facts, problems } = await examine(
-      base({ ami: aws.imageId("debian-12-amd64") }, { only: true }),
+      bakedFrom({ ami: aws.imageId("debian-12-amd64") }, { only: true }),
     );
     assert.deepEqual(problems, []);
     assert.equal(facts?.worker, undefined);
   });
 
-  const refused: [string, () => Raw | Promise<Raw>, readonly RegExp[]][] = [
-    [
-      "an AMI that is not there",
-      () => base({ ami: "ami-0123456789abcdef0" }),
-      [/^source\.base\.ami: ami-0123456789abcdef0 is no AMI of this region that you may use; /],
-    ],
-    [
-      "a name that no AMI has",
-      () => base({ owner: "136693071363", name: "debian-99-*" }),
-      [/^source\.base\.name: 136693071363 has no AMI named "debian-99-\*" in this region; /],
-    ],
-    [
-      "a name that AMIs of two processors have",
-      () => base({ owner: "136693071363", name: "debian-12-*" }),
-      [/^source\.base\.architecture: is missing, and "debian-12-\*" names AMIs for /],
-    ],
-    [
-      "a parameter that is not there",
-      () => base({ ssmParameter: "/golden/ami" }),
-      [/^source\.base\.ssmParameter: this region has no SSM parameter \/golden\/ami; /],
-    ],
-    [
-      "an AMI of another processor than the box",
-      () => base({ ami: aws.imageId("debian-12-arm64") }),
-      [
-        /^box\.architecture: amd64 is not allowed with ami-\w+ \(debian-12-arm64-.*; set it to arm64/,
-      ],
-    ],
-    [
-      "a builder and a worker of the wrong processor, at once",
-      () => ({
-        ...base({ ami: aws.imageId("debian-12-amd64") }, { instanceType: "t4g.small" }),
-        worker: { instanceType: "c7g.large" },
-      }),
-      [/^source\.instanceType: t4g\.small is a type for arm64 and the image is for amd64; /],
-    ],
-    [
-      "a worker's type of the wrong processor",
-      () => ({ worker: { instanceType: "c7g.large" } }),
-      [/^worker\.instanceType: c7g\.large is a type for arm64 and the image is for amd64; /],
-    ],
-    [
-      "types that nobody has",
-      () => ({ worker: { instanceType: "c6i.tiny" } }),
-      [/^worker\.instanceType: c6i\.tiny is no instance type of this region; /],
-    ],
-    [
-      "a worker's image of the wrong processor",
-      () => ({ worker: { image: aws.imageId("debian-12-arm64") } }),
-      [
-        /^worker\.image: ami-\w+ is for arm64 and the source for amd64, whose programs would not run/,
-      ],
-    ],
-    [
-      "a subnet that is not there",
-      () => ({ worker: { subnetId: "subnet-0123456789abcdef0" } }),
-      [/^worker\.subnetId: subnet-0123456789abcdef0 is no subnet of this region; /],
-    ],
-    [
-      "an AMI and a snapshot that are not there, beside a wrong worker",
-      () => ({
-        source: { type: "snapshot", id: "snap-0123456789abcdef0" },
-        worker: { instanceType: "c7g.large", subnetId: "subnet-0123456789abcdef0" },
-      }),
-      [
-        /^worker\.subnetId: /,
-        /^source\.id: snap-0123456789abcdef0 cannot be read; give a snapshot of this region/,
-      ],
-    ],
-  ];
-  for (const [what, raw, problems] of refused) {
+  for (const [what, raw, problems] of refusedSettings((name) => aws.imageId(name))) {
     it(`refuses ${what}`, async () => {
-      const report = await examine(await raw());
+      const report = await examine(raw());
       assert.equal(report.facts, undefined);
       for (const problem of problems) {
         assert.ok(
