@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { freePort, type SshServer } from "./sshServer";
+import { freePort } from "../support/sshd";
+import type { SshServer } from "./sshServer";
 
 type Commands = Record<string, remote.CommandArgs>;
 type Copies = Record<string, remote.CopyToRemoteArgs>;

@@ -1,10 +1,10 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs";
-import { connect, createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+
+import { freePort, portAnswers, sshdConfiguration } from "./sshd";
 
 const userId = 54321;
 
@@ -64,20 +64,8 @@ export class SshHost {
   private writeConfiguration(): void {
     const { folder, user } = this;
     fs.copyFileSync(path.join(folder, "client.pub"), path.join(folder, "authorized_keys"));
-    fs.mkdirSync("/run/sshd", { recursive: true });
-    const configuration = [
-      `Port ${String(this.port)}`,
-      "ListenAddress 127.0.0.1",
-      `HostKey ${folder}/host`,
-      `AuthorizedKeysFile ${folder}/authorized_keys`,
-      `PidFile ${folder}/pid`,
-      "StrictModes no",
-      "UsePAM no",
-      "PasswordAuthentication no",
-      `AllowUsers ${user}`,
-      "Subsystem sftp internal-sftp",
-    ];
-    fs.writeFileSync(path.join(folder, "sshd_config"), `${configuration.join("\n")}\n`);
+    const configuration = sshdConfiguration(folder, this.port, [`AllowUsers ${user}`]);
+    fs.writeFileSync(path.join(folder, "sshd_config"), configuration);
     const home = path.join(folder, "home");
     const start = [
       "set -e",
@@ -105,25 +93,8 @@ export class SshHost {
     this.process = spawn("unshare", args, { stdio: ["ignore", "ignore", "pipe"] });
     let said = "";
     this.process.stderr?.on("data", (text: Buffer) => (said += text.toString()));
-    for (let tries = 0; tries < 200 && this.process.exitCode === null; tries++) {
-      const socket = connect(this.port, "127.0.0.1");
-      const answered = await once(socket, "connect").then(
-        () => true,
-        () => false,
-      );
-      socket.destroy();
-      if (answered) return;
-      await delay(50);
-    }
+    const server = this.process;
+    if (await portAnswers(this.port, () => server.exitCode !== null)) return;
     throw new Error(`sshd does not answer: ${said}`);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
