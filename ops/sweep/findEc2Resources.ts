@@ -30,19 +30,28 @@ interface Found {
   readonly created: Date | undefined;
   /** Free when left out. */
   readonly priced?: PricedResource;
+  readonly isKept?: true;
+}
+
+/** A snapshot that an image needs. */
+interface ImageSnapshot {
+  readonly id: string;
+  readonly image: string;
+  readonly GiB: number;
+  readonly isKept: boolean;
 }
 
 /** All of EC2 that bears our tags in the client's region. */
 export async function findEc2Resources(ec2: EC2Client, prices: Prices): Promise<OwnedResource[]> {
-  const lists = await Promise.all([
-    findInstances(ec2),
+  const [images, ...lists] = await Promise.all([
     findImages(ec2),
+    findInstances(ec2),
     findSnapshots(ec2),
     findVolumes(ec2),
     findKeyPairs(ec2),
     findSecurityGroups(ec2),
   ]);
-  return lists.flat().flatMap((found) => {
+  const owned = [...images.found, ...lists.flat()].flatMap((found): OwnedResource[] => {
     const ownership = readOwnership(plainTags(found.tags));
     if (ownership === undefined || found.id === undefined) return [];
     return [
@@ -52,9 +61,33 @@ export async function findEc2Resources(ec2: EC2Client, prices: Prices): Promise<
         ownership,
         created: found.created,
         monthlyCost: monthlyCost(found.priced, prices),
+        ...(found.isKept && { isKept: found.isKept }),
       },
     ];
   });
+  return owned.map((resource) => withImage(resource, owned, images.snapshots, prices));
+}
+
+/**
+ * A snapshot is tied to its image. One that was never tagged, as a bake that was killed leaves it, is on
+ * nobody's list: it goes with the image and costs as part of it.
+ */
+function withImage(
+  resource: OwnedResource,
+  owned: readonly OwnedResource[],
+  snapshots: readonly ImageSnapshot[],
+  prices: Prices,
+): OwnedResource {
+  if (resource.kind === "snapshot") {
+    const found = snapshots.find(({ id }) => id === resource.id);
+    if (found === undefined) return resource;
+    return { ...resource, image: found.image, ...(found.isKept && { isKept: true }) };
+  }
+  if (resource.kind !== "image") return resource;
+  const listed = new Set(owned.map(({ id }) => id));
+  const unlisted = snapshots.filter(({ id, image }) => image === resource.id && !listed.has(id));
+  const GiB = unlisted.reduce((sum, snapshot) => sum + snapshot.GiB, 0);
+  return { ...resource, monthlyCost: monthlyCost({ kind: "snapshot", GiB }, prices) };
 }
 
 function monthlyCost(resource: PricedResource | undefined, prices: Prices): number | undefined {
@@ -91,18 +124,28 @@ async function findInstances(client: EC2Client): Promise<Found[]> {
   return found;
 }
 
-async function findImages(client: EC2Client): Promise<Found[]> {
+/** An image that is to outlive its stack has a day of deprecation; see `BakedAmi`. */
+async function findImages(
+  client: EC2Client,
+): Promise<{ readonly found: Found[]; readonly snapshots: ImageSnapshot[] }> {
   const found: Found[] = [];
+  const snapshots: ImageSnapshot[] = [];
   for await (const page of paginateDescribeImages(
     { client },
     { Owners: ["self"], Filters: ours },
   )) {
-    for (const { ImageId, Tags, CreationDate } of page.Images ?? []) {
+    for (const image of page.Images ?? []) {
+      const { ImageId: id, Tags: tags, CreationDate, DeprecationTime } = image;
+      const isKept = DeprecationTime !== undefined;
       const created = CreationDate === undefined ? undefined : new Date(CreationDate);
-      found.push({ kind: "image", id: ImageId, tags: Tags, created });
+      found.push({ kind: "image", id, tags, created, ...(isKept && { isKept }) });
+      for (const { Ebs } of image.BlockDeviceMappings ?? []) {
+        if (id === undefined || Ebs?.SnapshotId === undefined) continue;
+        snapshots.push({ id: Ebs.SnapshotId, image: id, GiB: Ebs.VolumeSize ?? 0, isKept });
+      }
     }
   }
-  return found;
+  return { found, snapshots };
 }
 
 async function findSnapshots(client: EC2Client): Promise<Found[]> {

@@ -5,6 +5,7 @@ import {
   DeleteVolumeCommand,
   DeregisterImageCommand,
   DescribeImagesCommand,
+  DescribeSnapshotsCommand,
   TerminateInstancesCommand,
   waitUntilInstanceTerminated,
   type EC2Client,
@@ -20,6 +21,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { AbortMultipartUploadCommand, type S3Client } from "@aws-sdk/client-s3";
 
+import { tagNames } from "../../components/tags";
 import { parseUploadId } from "./findUploads";
 import type { Leftover, ResourceKind } from "./leftovers";
 
@@ -62,11 +64,25 @@ const removals: Readonly<Record<ResourceKind, Removal>> = {
  * @throws Error with what AWS says when it cannot be deleted
  */
 export async function removeLeftover(clients: AwsClients, { kind, id }: Leftover): Promise<void> {
-  try {
-    await removals[kind](clients, id);
-  } catch (error) {
-    if (!isGone(error)) throw error;
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await removals[kind](clients, id);
+      return;
+    } catch (error) {
+      if (isGone(error)) return;
+      const pause = isStillHeld(error) ? holdPausesMs[attempt] : undefined;
+      if (pause === undefined) throw error;
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
   }
+}
+
+/** AWS lets go of what an instance held a while after it has ended. */
+const holdPausesMs = [2_000, 5_000, 15_000, 30_000];
+
+function isStillHeld(error: unknown): boolean {
+  const { name = "" } = error as { name?: string };
+  return /^(DependencyViolation|VolumeInUse|DeleteConflict|.*\.InUse)$/.test(name);
 }
 
 /** EC2 names each kind's absence, `InvalidVolume.NotFound`; IAM and S3 have one name each. */
@@ -75,14 +91,23 @@ function isGone(error: unknown): boolean {
   return /NotFound|^NoSuchEntity|^NoSuchUpload|^InvalidAMIID\.Unavailable/.test(name);
 }
 
-/** An image keeps its snapshots from being deleted, and does not take them along. */
+/**
+ * An image keeps its snapshots from being deleted, and does not take them along. One without any tag is of a
+ * bake that was cut off before it tagged it; one with tags of others only is theirs.
+ */
 async function removeImage({ ec2 }: AwsClients, id: string): Promise<void> {
   const { Images = [] } = await ec2.send(new DescribeImagesCommand({ ImageIds: [id] }));
-  await ec2.send(new DeregisterImageCommand({ ImageId: id }));
-  const snapshots = Images.flatMap(({ BlockDeviceMappings = [] }) =>
+  const ids = Images.flatMap(({ BlockDeviceMappings = [] }) =>
     BlockDeviceMappings.flatMap(({ Ebs }) => Ebs?.SnapshotId ?? []),
   );
-  for (const SnapshotId of snapshots) await ec2.send(new DeleteSnapshotCommand({ SnapshotId }));
+  const filter = { Filters: [{ Name: "snapshot-id", Values: ids }] };
+  const { Snapshots = [] } =
+    ids.length === 0 ? {} : await ec2.send(new DescribeSnapshotsCommand(filter));
+  await ec2.send(new DeregisterImageCommand({ ImageId: id }));
+  for (const { SnapshotId, Tags = [] } of Snapshots) {
+    const isOurs = Tags.length === 0 || Tags.some(({ Key }) => Key === tagNames.project);
+    if (isOurs) await ec2.send(new DeleteSnapshotCommand({ SnapshotId }));
+  }
 }
 
 async function removeInstanceProfile({ iam }: AwsClients, id: string): Promise<void> {

@@ -3,10 +3,11 @@ import type { Leftover } from "./leftovers";
 /** The leftovers as people read them: what, whose, why, how old, and what a month of it costs. */
 export function leftoverTable(leftovers: readonly Leftover[], now: Date): string {
   const rows = [
-    ["kind", "id", "stack", "why", "age", "USD a month"],
-    ...leftovers.map(({ kind, id, ownership, reason, created, monthlyCost }) => [
+    ["kind", "id", "region", "stack", "why", "age", "USD a month"],
+    ...leftovers.map(({ kind, id, region = "", ownership, reason, created, monthlyCost }) => [
       kind,
       id,
+      region,
       `${ownership.project}/${ownership.stack}`,
       reason,
       created === undefined ? "not known" : formatAge(now.getTime() - created.getTime()),

@@ -27,14 +27,18 @@ export function awsPlaceOf(
   };
 }
 
-/** Why a place is none to make calls to, in sentences; empty when it is one. */
-export function regionProblems({ region }: AwsPlace): string[] {
+/**
+ * Why a place is none to make calls to, in sentences; empty when it is one.
+ *
+ * @param setting what names the region
+ */
+export function regionProblems({ region }: AwsPlace, setting = "aws:region"): string[] {
   if (region === undefined) {
     return [
-      "aws:region: is missing; set it, for example with: pulumi config set aws:region eu-central-1",
+      `${setting}: is missing; set it, for example with: pulumi config set aws:region eu-central-1`,
     ];
   }
   return /^[a-z]{2}(-[a-z]+)+-[0-9]$/.test(region)
     ? []
-    : [`aws:region: ${JSON.stringify(region)} is no region; allowed: names such as eu-central-1`];
+    : [`${setting}: ${JSON.stringify(region)} is no region; allowed: names such as eu-central-1`];
 }

@@ -1,33 +1,8 @@
 import assert from "node:assert/strict";
 
-import {
-  CreateImageCommand,
-  CreateSecurityGroupCommand,
-  CreateVolumeCommand,
-  DescribeInstancesCommand,
-  EC2Client,
-  ImportKeyPairCommand,
-  RunInstancesCommand,
-  type ResourceType,
-  DescribeImagesCommand,
-  CreateTagsCommand,
-} from "@aws-sdk/client-ec2";
-import {
-  AddRoleToInstanceProfileCommand,
-  CreateInstanceProfileCommand,
-  CreateRoleCommand,
-  IAMClient,
-  ListRolesCommand,
-  PutRolePolicyCommand,
-} from "@aws-sdk/client-iam";
-import {
-  CreateBucketCommand,
-  CreateMultipartUploadCommand,
-  ListMultipartUploadsCommand,
-  S3Client,
-} from "@aws-sdk/client-s3";
+import { ListRolesCommand } from "@aws-sdk/client-iam";
 
-import { iamPath, ownershipTags } from "../../components/tags";
+import { iamPath } from "../../components/tags";
 import { listPrices } from "../../ops/cost/prices";
 import { findEc2Resources } from "../../ops/sweep/findEc2Resources";
 import { findIamResources } from "../../ops/sweep/findIamResources";
@@ -35,107 +10,29 @@ import { findUploads } from "../../ops/sweep/findUploads";
 import { findLeftovers, resourceKinds, type OwnedResource } from "../../ops/sweep/leftovers";
 import { removeLeftover } from "../../ops/sweep/removeLeftover";
 import { MotoServer } from "../support/moto";
+import { SampleAccount, samplePlace } from "./sampleAccount";
 
 /** A whole build's resources in an account that holds somebody else's too. */
 describe("sweeping an account", function () {
   this.timeout(120_000);
 
   let moto: MotoServer;
-  let ec2: EC2Client;
-  let iam: IAMClient;
-  let s3: S3Client;
-
-  const ours = ownershipTags({
-    project: "ami2box",
-    stack: "nightly",
-    run: "r1",
-    expires: new Date("2026-11-24T05:00:00Z"),
-  });
-  const place = { bucket: "boxes", prefix: "vagrant", project: "ami2box", stack: "nightly" };
+  let account: SampleAccount;
 
   before(async () => {
     moto = await MotoServer.start();
-    ec2 = new EC2Client(moto.clientSettings);
-    iam = new IAMClient(moto.clientSettings);
-    s3 = new S3Client(moto.clientSettings);
-    await make("ours", ours);
-    await make("theirs", { owner: "somebody else" });
-    await s3.send(
-      new CreateBucketCommand({
-        Bucket: place.bucket,
-        CreateBucketConfiguration: { LocationConstraint: "eu-west-1" },
-      }),
-    );
-    for (const Key of [
-      "vagrant/acme/demo/1.0.0/virtualbox-amd64.box",
-      "vagrant/notes.txt",
-      "elsewhere/demo/1.0.0/virtualbox-amd64.box",
-    ]) {
-      await s3.send(new CreateMultipartUploadCommand({ Bucket: place.bucket, Key }));
-    }
+    account = new SampleAccount(moto);
+    await account.makeBuild("ours", SampleAccount.tags("r1", new Date("2026-11-24T05:00:00Z")));
+    await account.makeBuild("theirs", { owner: "somebody else" });
+    await account.beginUploads();
   });
 
   after(() => moto.stop());
 
-  async function make(name: string, tags: Readonly<Record<string, string>>): Promise<void> {
-    const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-    const tagged = (ResourceType: ResourceType): { TagSpecifications: object[] } => ({
-      TagSpecifications: [{ ResourceType, Tags }],
-    });
-    const { Images = [] } = await ec2.send(new DescribeImagesCommand({ Owners: ["amazon"] }));
-    const { Instances = [] } = await ec2.send(
-      new RunInstancesCommand({
-        ImageId: Images[0]!.ImageId,
-        InstanceType: "t3.small",
-        MinCount: 1,
-        MaxCount: 1,
-        ...tagged("instance"),
-      }),
-    );
-    const InstanceId = Instances[0]!.InstanceId;
-    const { ImageId } = await ec2.send(
-      new CreateImageCommand({ InstanceId, Name: name, ...tagged("image") }),
-    );
-    const made = await ec2.send(new DescribeImagesCommand({ ImageIds: [ImageId!] }));
-    const snapshot = made.Images![0]!.BlockDeviceMappings![0]!.Ebs!.SnapshotId!;
-    await ec2.send(new CreateTagsCommand({ Resources: [snapshot], Tags }));
-    await ec2.send(
-      new CreateVolumeCommand({ AvailabilityZone: "eu-west-1a", Size: 10, ...tagged("volume") }),
-    );
-    const key = Buffer.from(
-      "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGtQUDZWhs8k/cZcykMkaoX7ZE7DXld8TP79HyddMVTS x",
-    );
-    await ec2.send(
-      new ImportKeyPairCommand({ KeyName: name, PublicKeyMaterial: key, ...tagged("key-pair") }),
-    );
-    await ec2.send(
-      new CreateSecurityGroupCommand({
-        GroupName: name,
-        Description: name,
-        ...tagged("security-group"),
-      }),
-    );
-    const role = { RoleName: name, Path: iamPath, Tags };
-    await iam.send(new CreateRoleCommand({ ...role, AssumeRolePolicyDocument: "{}" }));
-    await iam.send(
-      new PutRolePolicyCommand({
-        RoleName: name,
-        PolicyName: "put",
-        PolicyDocument: JSON.stringify({
-          Version: "2012-10-17",
-          Statement: [{ Effect: "Allow", Action: "s3:PutObject", Resource: "*" }],
-        }),
-      }),
-    );
-    const profile = { InstanceProfileName: name };
-    await iam.send(new CreateInstanceProfileCommand({ ...profile, Path: iamPath, Tags }));
-    await iam.send(new AddRoleToInstanceProfileCommand({ ...profile, RoleName: name }));
-  }
-
   const findAll = async (): Promise<OwnedResource[]> => [
-    ...(await findEc2Resources(ec2, listPrices)),
-    ...(await findIamResources(iam)),
-    ...(await findUploads(s3, place)),
+    ...(await findEc2Resources(account.ec2, listPrices)),
+    ...(await findIamResources(account.iam)),
+    ...(await findUploads(account.s3, samplePlace)),
   ];
 
   it("finds everything of ours, of every kind, and nothing of others", async () => {
@@ -156,23 +53,16 @@ describe("sweeping an account", function () {
   it("deletes all of it, in order, and leaves what is somebody else's", async () => {
     const leftovers = findLeftovers(await findAll(), new Date("2126-01-01"), () => undefined);
     assert.equal(leftovers.length, resourceKinds.length);
-    for (const leftover of leftovers) await removeLeftover({ ec2, iam, s3 }, leftover);
+    for (const leftover of leftovers) await removeLeftover(account, leftover);
     assert.deepEqual(await findAll(), []);
 
-    const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({}));
-    const states = Reservations.flatMap(({ Instances = [] }) =>
-      Instances.map(({ State }) => State?.Name),
-    );
-    assert.deepEqual(states.sort(), ["running", "terminated"]);
-    const { Roles = [] } = await iam.send(new ListRolesCommand({ PathPrefix: iamPath }));
+    assert.deepEqual(Object.values(await account.instances()).sort(), ["running", "terminated"]);
+    const { Roles = [] } = await account.iam.send(new ListRolesCommand({ PathPrefix: iamPath }));
     assert.deepEqual(
       Roles.map(({ RoleName }) => RoleName),
       ["theirs"],
     );
-    const { Uploads = [] } = await s3.send(
-      new ListMultipartUploadsCommand({ Bucket: place.bucket }),
-    );
-    assert.equal(Uploads.length, 2);
+    assert.equal((await account.uploads()).length, 2);
   });
 
   it("takes what is gone already for deleted", async () => {
@@ -186,13 +76,17 @@ describe("sweeping an account", function () {
         "security group": "sg-0123456789abcdef0",
         "instance profile": "ours",
         role: "ours",
-        "multipart upload": `s3://${place.bucket}/vagrant/a/1/b-c.box#gone`,
+        "multipart upload": `s3://${samplePlace.bucket}/vagrant/a/1/b-c.box#gone`,
       }[kind];
       const ownership = { project: "p", stack: "s", run: "r", expires: new Date(0) };
-      await removeLeftover(
-        { ec2, iam, s3 },
-        { kind, id, ownership, reason: "expired", created: undefined, monthlyCost: 0 },
-      );
+      await removeLeftover(account, {
+        kind,
+        id,
+        ownership,
+        reason: "expired",
+        created: undefined,
+        monthlyCost: 0,
+      });
     }
   });
 });

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 
-import { findLeftovers, resourceKinds, type OwnedResource } from "../../ops/sweep/leftovers";
+import {
+  findLeftovers,
+  needState,
+  resourceKinds,
+  type OwnedResource,
+  type StackState,
+} from "../../ops/sweep/leftovers";
 import { leftoverTable, monthlySum } from "../../ops/sweep/table";
 
 const now = new Date("2026-11-24T12:00:00Z");
@@ -27,9 +33,11 @@ function resource(
 }
 
 const state =
-  (...ids: string[]) =>
-  (): ReadonlySet<string> =>
-    new Set(ids);
+  (...names: string[]) =>
+  (): StackState => ({ names: new Set(names), isShared: true });
+const onThisMachine =
+  (...names: string[]) =>
+  (): StackState => ({ names: new Set(names), isShared: false });
 const unreadable = (): undefined => undefined;
 
 describe("leftovers", () => {
@@ -63,6 +71,50 @@ describe("leftovers", () => {
     assert.deepEqual(findLeftovers([resource("r", { created: undefined })], now, state()), []);
   });
 
+  it("are not taken from a run that this machine's own state has never heard of", () => {
+    assert.deepEqual(findLeftovers([resource("i-theirs")], now, onThisMachine("i-1")), []);
+    const [lost] = findLeftovers([resource("i-lost")], now, onThisMachine("i-1", "r1"));
+    assert.equal(lost?.id, "i-lost");
+  });
+
+  it("are no image that is to outlive its stack, nor its snapshot, before their time", () => {
+    const image = resource("ami-1", { kind: "image", isKept: true });
+    const snapshot = resource("snap-1", { kind: "snapshot", image: "ami-1", isKept: true });
+    assert.deepEqual(findLeftovers([image, snapshot], now, state()), []);
+    assert.deepEqual(needState([image, snapshot], now), []);
+  });
+
+  it("are no image that a stack still has, whatever its expiry: it may be all the stack is for", () => {
+    const image = resource("ami-1", { kind: "image" }, -1);
+    assert.deepEqual(findLeftovers([image], now, state("ami-1")), []);
+    assert.deepEqual(needState([image], now), [image]);
+    assert.equal(findLeftovers([image], now, state())[0]?.reason, "expired");
+    assert.equal(findLeftovers([image], now, unreadable)[0]?.reason, "expired");
+  });
+
+  it("are a snapshot exactly when its image is one", () => {
+    const snapshot = resource("snap-1", { kind: "snapshot", image: "ami-1" });
+    const image = (hours: number): OwnedResource => resource("ami-1", { kind: "image" }, hours);
+    assert.deepEqual(findLeftovers([snapshot, image(4)], now, state("ami-1")), []);
+    assert.deepEqual(
+      findLeftovers([snapshot, image(-1)], now, state()).map(({ id, reason }) => [id, reason]),
+      [
+        ["ami-1", "expired"],
+        ["snap-1", "expired"],
+      ],
+    );
+  });
+
+  it("ask for a state only where it decides", () => {
+    const fresh = resource("i-fresh", { created: hoursAgo(0.5) });
+    const upload = resource("s3://b/k#u", { kind: "multipart upload" });
+    const asked = needState([resource("i-1"), resource("i-2", {}, -1), fresh, upload], now);
+    assert.deepEqual(
+      asked.map(({ id }) => id),
+      ["i-1"],
+    );
+  });
+
   it("come in an order in which they can be deleted", () => {
     const every = [...resourceKinds].reverse().map((kind) => resource(kind, { kind }, -1));
     assert.deepEqual(
@@ -74,10 +126,15 @@ describe("leftovers", () => {
   it("are told with whose they are, why, their age and what they cost", () => {
     const found = findLeftovers(
       [
-        resource("i-1", { created: hoursAgo(0.2) }, -1),
+        resource("i-1", { created: hoursAgo(0.2), region: "eu-west-1" }, -1),
         resource(
           "vol-1",
-          { kind: "volume", created: hoursAgo(24 * 9), monthlyCost: undefined },
+          {
+            region: "eu-west-1",
+            kind: "volume",
+            created: hoursAgo(24 * 9),
+            monthlyCost: undefined,
+          },
           -1,
         ),
       ],
@@ -87,9 +144,9 @@ describe("leftovers", () => {
     assert.equal(
       leftoverTable(found, now),
       [
-        "kind      id     stack            why      age     USD a month",
-        "instance  i-1    ami2box/nightly  expired  12 min  10.00",
-        "volume    vol-1  ami2box/nightly  expired  9 days  not known",
+        "kind      id     region     stack            why      age     USD a month",
+        "instance  i-1    eu-west-1  ami2box/nightly  expired  12 min  10.00",
+        "volume    vol-1  eu-west-1  ami2box/nightly  expired  9 days  not known",
         "",
       ].join("\n"),
     );
