@@ -1,37 +1,30 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { boxOutputs, type BoxOutputs } from "./components/boxOutputs";
 import { declareBox } from "./components/declareBox";
-import { declareSite } from "./components/declareSite";
+import { declareSites } from "./components/declareSite";
 import { InputError } from "./formats/problems";
 import { estimateCost, estimateLine } from "./ops/cost/estimate";
-import { makePlan, type Plan } from "./settings/plan";
+import { makePlans, selectBoxes } from "./settings/boxPlans";
 import { readAwsPlace, readStackSettings } from "./settings/stackSettings";
 
 const projectDirectory = __dirname;
 
-/** Declares the stack: what is to be made, where, the chain that makes it, and the outputs. */
-async function main(): Promise<Record<string, pulumi.Output<string>>> {
-  const plan = await makePlan(readStackSettings(), projectDirectory, readAwsPlace());
-  tellCost(plan);
-  const { worker, source, amiId, cost } = await declareSite(plan, projectDirectory);
-  const ami = amiId && { amiId };
-  if (worker === undefined || plan.publish === undefined) return { ...ami };
+/** Declares the stack: what is to be made, where, the chains that make it, and the outputs. */
+async function main(): Promise<BoxOutputs> {
+  const planned = await makePlans(readStackSettings(), projectDirectory, readAwsPlace());
+  const boxes = selectBoxes(planned, process.env);
+  const cost = pulumi.runtime.isDryRun() && estimateCost(boxes.map(({ plan }) => plan));
+  if (cost) void pulumi.log.info(`cost: ${estimateLine(cost)}`);
 
-  const box = declareBox(plan, { worker, source, publish: plan.publish, cost });
-  return {
-    ...ami,
-    boxUrl: box.boxUrl,
-    catalogUrl: box.catalogUrl,
-    boxSha256: box.boxSha256,
-    boxVersion: box.boxVersion,
-    reportUrl: box.reportUrl,
-  };
-}
-
-/** A preview tells what the build is going to cost. */
-function tellCost(plan: Plan): void {
-  const cost = pulumi.runtime.isDryRun() ? estimateCost(plan) : undefined;
-  if (cost !== undefined) void pulumi.log.info(`cost: ${estimateLine(cost)}`);
+  const sites = await declareSites(boxes, projectDirectory);
+  return boxOutputs(
+    boxes.map(({ key, label, plan }, index) => {
+      const { worker, amiId, ...site } = sites[index]!;
+      const made = worker && plan.publish && { ...site, worker, publish: plan.publish, key };
+      return { key, label, amiId, box: made && declareBox(plan, made) };
+    }),
+  );
 }
 
 /** A mistake in the settings is told in a sentence, without the program's stack trace. */

@@ -3,7 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { awsResources } from "../ops/cost/awsResources";
 import type { CostFacts } from "../ops/cost/reportedCost";
 import type { AwsPlan } from "../settings/plan";
+import { digestValue } from "../settings/recipe";
 import { BakedAmi } from "./BakedAmi";
+import { nameOfBox } from "./boxNames";
 import { BuildRun, hoursLater } from "./BuildRun";
 import { EphemeralKeyPair } from "./EphemeralKeyPair";
 import { RemoteWorker } from "./RemoteWorker";
@@ -14,41 +16,65 @@ import { WorkerSecurityGroup } from "./WorkerSecurityGroup";
 import type { Site } from "./declareSite";
 import { workerPurposes } from "./declareWorker";
 
+/** A box that is made in EC2. */
+export interface AwsBox {
+  /** See {@link nameOfBox}. */
+  readonly key?: string | undefined;
+  readonly plan: AwsPlan;
+}
+
 /** What the machines of a stack have in common. */
 interface Common {
+  readonly projectDirectory: string;
   readonly run: BuildRun;
   readonly keyPair: EphemeralKeyPair;
   readonly network: WorkerSecurityGroup;
+  /** Of the workers; missing where AMIs are all that is made. */
+  readonly role?: WorkerRole | undefined;
 }
 
 /**
- * Declares the machines in EC2. The worker needs nothing of the bake, so that both go on side by side; the
- * source's volume alone waits for both.
+ * Declares the machines in EC2: each box has its own, the run, the key pair, the security group and the role
+ * are of all. A worker needs nothing of its bake, so that both go on side by side; the source's volume alone
+ * waits for both.
  */
-export function declareAwsSite(plan: AwsPlan, projectDirectory: string): Site {
-  const { facts } = plan.source;
-  const { lifetimeHours, subnetId } = plan.settings.worker;
-  const run = new BuildRun("run", { recipe: plan.recipe, lifetimeHours });
+export function declareAwsSites(
+  boxes: readonly [AwsBox, ...AwsBox[]],
+  projectDirectory: string,
+): Site[] {
+  const { source, settings, recipe } = boxes[0].plan;
+  const { lifetimeHours, subnetId } = settings.worker;
+  const run = new BuildRun("run", {
+    recipe: boxes[0].key === undefined ? recipe : digestValue(boxes.map(({ plan }) => plan.recipe)),
+    lifetimeHours,
+  });
   const { tags } = run;
   const common: Common = {
+    projectDirectory,
     run,
     keyPair: new EphemeralKeyPair("key", { tags }),
     network: new WorkerSecurityGroup("network", {
-      sshCidr: facts.sshCidr,
-      ...(subnetId !== undefined && { vpcId: facts.vpcId }),
+      sshCidr: source.facts.sshCidr,
+      ...(subnetId !== undefined && { vpcId: source.facts.vpcId }),
       tags,
     }),
+    role: declareRole(boxes, run),
   };
-  const origin = declareOrigin(plan, projectDirectory, common);
-  const worker = declareWorker(plan, common);
+  return boxes.map((box) => declareAwsSite(box, common));
+}
+
+function declareAwsSite({ key, plan }: AwsBox, common: Common): Site {
+  const named = (what: string): string => nameOfBox(key, what);
+  const origin = declareOrigin(named("bake"), plan, common);
+  const worker = declareWorker(named("worker"), plan, common);
   if (worker === undefined) return origin.site;
 
   const { volumeInitializationRate } = plan.settings.worker;
   return {
     ...origin.site,
-    cost: costFacts(plan, run, origin.bakedAt),
-    worker: new RemoteWorker("stages", {
-      projectDirectory,
+    cost: costFacts(plan, common.run, origin.bakedAt),
+    worker: new RemoteWorker(named("stages"), {
+      projectDirectory: common.projectDirectory,
       connection: worker.connection,
       identity: worker.instanceId,
       workDirectory: plan.workDirectory,
@@ -56,14 +82,26 @@ export function declareAwsSite(plan: AwsPlan, projectDirectory: string): Site {
       instance: worker.instance,
       waitFor: [...common.network.rules],
     }),
-    source: new SourceVolume("source", {
+    source: new SourceVolume(named("source"), {
       snapshotId: origin.snapshotId,
       instanceId: worker.instanceId,
       availabilityZone: worker.availabilityZone,
       volumeInitializationRate,
-      tags,
+      tags: common.run.tags,
     }),
   };
+}
+
+/** The role of the workers, which publish in one bucket. */
+function declareRole(boxes: readonly AwsBox[], { tags }: BuildRun): WorkerRole | undefined {
+  const { plan } = boxes.find((box) => box.plan.source.facts.worker !== undefined) ?? {};
+  if (plan?.publish === undefined || !("bucket" in plan.publish)) return undefined;
+  return new WorkerRole("role", {
+    bucket: plan.publish.bucket,
+    prefix: plan.publish.prefix,
+    region: plan.source.facts.region,
+    tags,
+  });
 }
 
 interface Origin {
@@ -74,9 +112,9 @@ interface Origin {
 
 /** The snapshot that a box is made from, baked first where it must be. */
 function declareOrigin(
+  name: string,
   plan: AwsPlan,
-  projectDirectory: string,
-  { run, keyPair, network }: Common,
+  { projectDirectory, run, keyPair, network }: Common,
 ): Origin {
   const { source, settings } = plan;
   const { source: facts } = source.facts;
@@ -87,7 +125,7 @@ function declareOrigin(
     };
   }
   const { keepDays, rootGiB } = settings.source;
-  const baked = new BakedAmi("bake", {
+  const baked = new BakedAmi(name, {
     projectDirectory,
     baseImageId: facts.base.id,
     sshUser: facts.builder.sshUser,
@@ -137,18 +175,15 @@ function costFacts(
 }
 
 /** The instance that the stages run on; none where an AMI is all that is made. */
-function declareWorker(plan: AwsPlan, { run, keyPair, network }: Common): Worker | undefined {
-  const { worker: machine, region } = plan.source.facts;
-  const { publish } = plan;
-  if (machine === undefined || publish === undefined || !("bucket" in publish)) return undefined;
+function declareWorker(
+  name: string,
+  plan: AwsPlan,
+  { run, keyPair, network, role }: Common,
+): Worker | undefined {
+  const { worker: machine } = plan.source.facts;
+  if (machine === undefined || role === undefined) return undefined;
   const { rootGiB, lifetimeHours, spot, subnetId } = plan.settings.worker;
-  const role = new WorkerRole("role", {
-    bucket: publish.bucket,
-    prefix: publish.prefix,
-    region,
-    tags: run.tags,
-  });
-  return new Worker("worker", {
+  return new Worker(name, {
     ...machine,
     keyName: keyPair.keyName,
     privateKey: keyPair.privateKey,

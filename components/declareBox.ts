@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { CostFacts } from "../ops/cost/reportedCost";
 import type { Plan } from "../settings/plan";
 import { nameFor } from "./architecture";
+import { nameOfBox } from "./boxNames";
 import { BoxPipeline, type ArchitectureSource } from "./BoxPipeline";
 import { Preflight } from "./Preflight";
 import { declareMadeSource, declareStandingSource } from "./declareSource";
@@ -14,8 +15,10 @@ import type { StageRunner } from "./stageRunner";
 export interface BoxSite {
   readonly worker: StageRunner;
   /** The source, where it comes with the worker. */
-  readonly source: Source | undefined;
+  readonly source?: Source | undefined;
   readonly publish: PublishTarget;
+  /** Of the box in a stack with several; see {@link nameOfBox}. */
+  readonly key?: string | undefined;
   /** What is known of the cost; missing where only a bucket has any, or nothing. */
   readonly cost?: pulumi.Input<CostFacts> | undefined;
 }
@@ -23,12 +26,13 @@ export interface BoxSite {
 /** Declares the chain that makes a plan's box: what is looked at first, the source, and the stages. */
 export function declareBox(
   plan: Plan,
-  { worker, source: given, publish, cost }: BoxSite,
+  { worker, source: given, publish, cost, key }: BoxSite,
 ): BoxPipeline {
   const { settings } = plan;
+  const named = (what: string): string => nameOfBox(key, what);
   const { skipFixes, guestAdditions } = settings.provisioning;
-  const standing = given ?? declareStandingSource("source", plan, worker);
-  const preflight = new Preflight("preflight", {
+  const standing = given ?? declareStandingSource(named, plan, worker);
+  const preflight = new Preflight(named("preflight"), {
     worker,
     boxName: plan.boxName,
     boxVersion: plan.version,
@@ -46,15 +50,15 @@ export function declareBox(
     architecture,
     source:
       standing ??
-      declareMadeSource(nameFor("source", architecture), plan, architecture, worker, opts),
+      declareMadeSource(nameFor(named("source"), architecture), plan, architecture, worker, opts),
   })) as [ArchitectureSource, ...ArchitectureSource[]];
   return new BoxPipeline(
-    "box",
+    named("box"),
     {
       worker,
       sources,
       providers: settings.box.providers,
-      userScripts: worker.bringFiles("user-scripts", plan.userScripts, opts),
+      userScripts: worker.bringFiles(named("user-scripts"), plan.userScripts, opts),
       userScriptsDigest: plan.userScriptsDigest,
       guestAdditions,
       skipFixes,

@@ -1,7 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { CostFacts } from "../ops/cost/reportedCost";
-import { isAwsPlan, type Plan } from "../settings/plan";
+import type { PlannedBox } from "../settings/boxPlans";
+import { isAwsPlan } from "../settings/plan";
+import { nameOfBox } from "./boxNames";
+import type { AwsBox } from "./declareAwsSite";
 import { declareWorker } from "./declareWorker";
 import type { Source } from "./source";
 import type { StageRunner } from "./stageRunner";
@@ -18,10 +21,18 @@ export interface Site {
   readonly cost?: pulumi.Input<CostFacts>;
 }
 
-/** Declares the machine that a plan's target names. */
-export async function declareSite(plan: Plan, projectDirectory: string): Promise<Site> {
-  if (!isAwsPlan(plan)) return { worker: declareWorker("worker", plan, projectDirectory) };
+/** Declares the machines that the boxes of a stack are made on: for each box its own. */
+export async function declareSites(
+  boxes: readonly [PlannedBox, ...PlannedBox[]],
+  projectDirectory: string,
+): Promise<Site[]> {
+  const inAws = boxes.map(({ key, plan }) => (isAwsPlan(plan) ? [{ key, plan }] : [])).flat();
+  if (inAws.length < boxes.length) {
+    return boxes.map(({ key, plan }) => ({
+      worker: declareWorker(nameOfBox(key, "worker"), plan, projectDirectory),
+    }));
+  }
   // Only who builds in EC2 waits for Pulumi's AWS SDK.
-  const { declareAwsSite } = await import("./declareAwsSite");
-  return declareAwsSite(plan, projectDirectory);
+  const { declareAwsSites } = await import("./declareAwsSite");
+  return declareAwsSites(inAws as [AwsBox, ...AwsBox[]], projectDirectory);
 }

@@ -10,12 +10,12 @@ import type { StageRunner } from "./stageRunner";
 
 /** Declares a source that is there before any stage runs, so that it can be looked at first. */
 export function declareStandingSource(
-  name: string,
+  named: (what: string) => string,
   { source }: Plan,
   worker: StageRunner,
 ): Source | undefined {
-  const found = sourceOnWorker("image", source, worker);
-  return found.type === "image" ? new ImageSource(name, found) : undefined;
+  const found = sourceOnWorker(named("image"), source, worker);
+  return found.type === "image" ? new ImageSource(named("source"), found) : undefined;
 }
 
 /** Declares a source that a stage makes. */

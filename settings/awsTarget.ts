@@ -1,5 +1,6 @@
 import type { BoxArchitecture } from "../formats/box/texts";
 import type { AwsPlace } from "./aws/awsPlace";
+import type { Looks } from "./looks";
 import type { AwsSettings, SettingsGroups } from "./schema";
 import { identifyAwsSource, type AwsIdentity } from "./sourceIdentity";
 
@@ -23,6 +24,7 @@ export async function lookAtAws(
   architecture: BoxArchitecture | undefined,
   place: AwsPlace,
   projectDirectory: string,
+  looks: Looks,
 ): Promise<AwsTarget> {
   // Only who builds in EC2 waits for the SDK.
   const { examineAccount } = await import("./aws/account");
@@ -30,6 +32,8 @@ export async function lookAtAws(
   const { facts, reached, problems } = await examineAccount(
     { source, worker, architecture },
     place,
+    process.env,
+    looks,
   );
   return {
     ...(facts &&

@@ -10,6 +10,7 @@ import { lookAtAws } from "./awsTarget";
 import { fixProblems } from "./fixNames";
 import { boxFolder, folderProblems, nestingProblems, scriptProblems } from "./folderChecks";
 import { settingsKindOf } from "./kind";
+import { Looks } from "./looks";
 import { checkSettings } from "./parse";
 import type { HostImage } from "./hostFacts";
 import { lookAtPlace, type PublishPlace } from "./publishPlace";
@@ -80,12 +81,14 @@ const recipeFiles = ["scripts", "formats"];
  * @param raw the values under `ami2box:`
  * @param projectDirectory the project's folder; relative paths count from it
  * @param aws where calls to AWS go, for those who need any
+ * @param looks what was looked up for other boxes of the stack
  * @throws InputError naming every problem found at once
  */
 export async function makePlan(
   raw: Record<string, unknown>,
   projectDirectory: string,
   aws: AwsPlace = {},
+  looks = new Looks(),
 ): Promise<Plan> {
   const kind = settingsKindOf(raw);
   const { settings, groups, problems: found } = checkSettings(raw);
@@ -96,7 +99,7 @@ export async function makePlan(
   );
   const account =
     kind.target === "aws"
-      ? await lookAtAws(groups, settings?.box.architecture[0], aws, projectDirectory)
+      ? await lookAtAws(groups, settings?.box.architecture[0], aws, projectDirectory, looks)
       : undefined;
   problems.push(...(account?.problems ?? []));
   const source =
@@ -144,7 +147,7 @@ export async function makePlan(
   const origin = {
     ...describeSource(source),
     ...(scripts.length > 0 && { scripts: scriptDigests(scripts, projectDirectory) }),
-    ...projectVersion(projectDirectory, recipeFiles),
+    ...looks.once("project version", () => projectVersion(projectDirectory, recipeFiles)),
   };
   const recipe = digestValue({
     origin,

@@ -1,4 +1,4 @@
-import { isAwsPlan, type Plan } from "../../settings/plan";
+import { isAwsPlan, type AwsPlan, type Plan } from "../../settings/plan";
 import { awsResources, usagesOf, type BuildMoments } from "./awsResources";
 import { buildCost, pricePerHour, type BuildCost } from "./buildCost";
 import { money } from "./money";
@@ -10,6 +10,7 @@ const assumed = { bakeMinutes: 15, boxMinutes: 15 };
 
 /** What a build is going to cost. */
 export interface CostEstimate extends BuildCost {
+  readonly boxes: number;
   /** Minutes that it is taken to last. */
   readonly minutes: number;
   /** What each hour costs in which nothing is destroyed; of what has a price. */
@@ -21,9 +22,13 @@ export interface CostEstimate extends BuildCost {
   readonly ownPrices: readonly string[];
 }
 
-/** Estimates a plan's build; undefined where nothing is made in a cloud. */
-export function estimateCost(plan: Plan): CostEstimate | undefined {
-  if (!isAwsPlan(plan)) return undefined;
+/** Estimates the build of a stack's boxes; undefined where nothing is made in a cloud. */
+export function estimateCost(plans: readonly Plan[]): CostEstimate | undefined {
+  const [first, ...others] = plans.filter(isAwsPlan).map(estimateOne);
+  return first && others.reduce(add, first);
+}
+
+function estimateOne(plan: AwsPlan): CostEstimate {
   const { settings, source } = plan;
   const moments = momentsOf(source.facts.source.type === "bake", plan.publish !== undefined);
   const resources = awsResources(plan);
@@ -31,11 +36,26 @@ export function estimateCost(plan: Plan): CostEstimate | undefined {
   const lasting = resources.filter(({ phase }) => phase !== "bake");
   return {
     ...buildCost(usagesOf(resources, moments), prices),
+    boxes: 1,
     minutes: Math.round(moments.ended * 60),
     perHour: lasting.reduce((sum, each) => sum + (pricePerHour(each, prices) ?? 0), 0),
     spot: settings.worker.spot && source.facts.worker !== undefined,
     region: source.facts.region,
     ownPrices: overridden(settings.cost.prices),
+  };
+}
+
+/** Two boxes are made at the same time. */
+function add(one: CostEstimate, other: CostEstimate): CostEstimate {
+  return {
+    ...one,
+    lines: [...one.lines, ...other.lines],
+    unpriced: [...one.unpriced, ...other.unpriced],
+    boxes: one.boxes + other.boxes,
+    total: one.total + other.total,
+    minutes: Math.max(one.minutes, other.minutes),
+    perHour: one.perHour + other.perHour,
+    spot: one.spot || other.spot,
   };
 }
 
@@ -46,14 +66,15 @@ function momentsOf(bakes: boolean, makesBox: boolean): BuildMoments {
 
 /** An estimate in one line, such as `about 0.16 USD if it takes 30 minutes, ...`. */
 export function estimateLine(estimate: CostEstimate): string {
-  const { total, currency, minutes, perHour, unpriced, lines } = estimate;
-  const missing = lines
-    .filter(({ name }) => unpriced.includes(name))
-    .map(({ name, what }) => `${name} (${what})`);
+  const { total, currency, minutes, perHour, lines, boxes } = estimate;
+  const missing = new Set(
+    lines.filter(({ cost }) => cost === undefined).map(({ name, what }) => `${name} (${what})`),
+  );
+  const what = boxes > 1 ? ` for ${boxes} boxes` : "";
   return [
-    `about ${money(total, currency)} if it takes ${minutes} minutes`,
+    `about ${money(total, currency)}${what} if it takes ${minutes} minutes`,
     `${money(perHour, currency)} for each hour that nothing is destroyed`,
-    ...(missing.length > 0 ? [`without ${missing.join(", ")}: price not known`] : []),
+    ...(missing.size > 0 ? [`without ${[...missing].join(", ")}: price not known`] : []),
     ...(estimate.spot ? ["on-demand price, a spot worker costs less"] : []),
     priceOrigin(estimate),
   ].join("; ");

@@ -1,7 +1,8 @@
 import { InputError } from "../../formats/problems";
 import type { AccountFacts } from "../../settings/aws/account";
 import { awsPlaceOf } from "../../settings/aws/awsPlace";
-import { isAwsPlan, makePlan, type Plan } from "../../settings/plan";
+import { makePlans, type PlannedBox } from "../../settings/boxPlans";
+import { isAwsPlan, type Plan } from "../../settings/plan";
 import { estimateCost, estimateLine } from "../cost/estimate";
 import { readStackFile, settingsOf } from "../stackFile";
 import type { Check } from "./check";
@@ -14,21 +15,31 @@ export async function checkStack(root: string, stack: string): Promise<Check[]> 
   try {
     const file = readStackFile(root, stack);
     const place = awsPlaceOf(file.config ?? {}, process.env);
-    return describe(stack, await makePlan(settingsOf(file), root, place));
+    return describe(stack, await makePlans(settingsOf(file), root, place));
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return error.problems.map(checkOfProblem);
   }
 }
 
-function describe(stack: string, plan: Plan): Check[] {
-  const ok = (name: string, found: string): Check => ({ name, status: "ok", found });
-  const { boxName, version, publish, provenance, settings } = plan;
-  const cost = estimateCost(plan);
+function describe(stack: string, boxes: readonly [PlannedBox, ...PlannedBox[]]): Check[] {
+  const [{ key, plan }] = boxes;
+  const { publish, settings } = plan;
+  const cost = estimateCost(boxes.map((box) => box.plan));
+  const name = `stack ${stack}`;
   return [
-    ok(`stack ${stack}`, `${boxName} ${version}, target ${settings.target}`),
-    ok("source", provenance["source"] ?? plan.source.type),
-    ...(isAwsPlan(plan) ? describeAccount(plan.source.facts, ok) : []),
+    ...(key === undefined
+      ? [
+          ok(name, `${plan.boxName} ${plan.version}, target ${settings.target}`),
+          ok("source", sourceOf(plan)),
+        ]
+      : [
+          ok(name, `${boxes.length} boxes, target ${settings.target}`),
+          ...boxes.map(({ label, plan: each }) =>
+            ok(`box ${label}`, `${each.version}, from ${sourceOf(each)}`),
+          ),
+        ]),
+    ...(isAwsPlan(plan) ? describeAccount(plan.source.facts) : []),
     ...(publish === undefined
       ? []
       : [
@@ -41,10 +52,15 @@ function describe(stack: string, plan: Plan): Check[] {
   ];
 }
 
-function describeAccount(
-  { account, region, worker, sshCidr }: AccountFacts,
-  ok: (name: string, found: string) => Check,
-): Check[] {
+function ok(name: string, found: string): Check {
+  return { name, status: "ok", found };
+}
+
+function sourceOf({ provenance, source }: Plan): string {
+  return provenance["source"] ?? source.type;
+}
+
+function describeAccount({ account, region, worker, sshCidr }: AccountFacts): Check[] {
   return [
     ok("AWS account", `${account}, ${region}`),
     ok("SSH from", sshCidr),

@@ -1,6 +1,7 @@
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 
 import type { BoxArchitecture } from "../../formats/box/texts";
+import { Looks } from "../looks";
 import type { AwsSourceSettings, AwsWorkerSettings } from "../schema";
 import { callProblem } from "./awsErrors";
 import { regionProblems, type AwsPlace } from "./awsPlace";
@@ -50,18 +51,21 @@ export async function examineAccount(
   { source, worker, architecture }: AccountQuestions,
   place: AwsPlace,
   environment: Readonly<Record<string, string | undefined>> = process.env,
+  looks = new Looks(),
 ): Promise<AccountReport> {
-  const address = worker ? callerCidr(worker, environment) : Promise.resolve(nothing);
-  const session = await openSession(place);
+  const address = worker ? callerCidr(worker, environment, looks) : Promise.resolve(nothing);
+  const session = await looks.once("session", () => openSession(place));
   if (!("fact" in session)) {
     return { reached: false, problems: problemsOf([session, await address]) };
   }
   const { clients, account, region } = session.fact;
   const only = source?.type === "bake" && source.only;
   const [vpc, cidr, machines] = await Promise.all([
-    worker ? findVpc(clients, worker.subnetId) : nothing,
+    worker
+      ? looks.once(`vpc ${worker.subnetId}`, () => findVpc(clients, worker.subnetId))
+      : nothing,
     address,
-    examineMachines(clients, { source, worker: only ? undefined : worker, architecture }),
+    examineMachines(clients, { source, worker: only ? undefined : worker, architecture }, looks),
   ]);
   const vpcId = factOf(vpc);
   const sshCidr = factOf(cidr);
@@ -101,18 +105,26 @@ async function openSession(place: AwsPlace): Promise<Finding<Session>> {
 async function callerCidr(
   { sshCidr }: AwsWorkerSettings,
   environment: Readonly<Record<string, string | undefined>>,
+  looks: Looks,
 ): Promise<Finding<string>> {
-  return sshCidr === undefined ? findCallerCidr(environment) : { fact: sshCidr };
+  return sshCidr === undefined
+    ? looks.once("own address", () => findCallerCidr(environment))
+    : { fact: sshCidr };
 }
 
 /** The source, and the worker that must be of its architecture. */
 async function examineMachines(
   clients: AwsClients,
   { source, worker, architecture }: AccountQuestions,
+  looks: Looks,
 ): Promise<Finding<Pick<AccountFacts, "source" | "worker">>> {
   const origin = source ? await examineSource(clients, source, architecture) : nothing;
   const facts = factOf(origin);
-  const machine = worker && (await examineWorker(clients, worker, facts?.architecture));
+  const machine =
+    worker &&
+    (await looks.once(`worker ${JSON.stringify([worker, facts?.architecture])}`, () =>
+      examineWorker(clients, worker, facts?.architecture),
+    ));
   const workerFacts = machine && factOf(machine);
   return facts !== undefined && (machine === undefined || workerFacts !== undefined)
     ? { fact: { source: facts, ...(workerFacts && { worker: workerFacts }) } }

@@ -2,107 +2,9 @@ import assert from "node:assert/strict";
 
 import * as pulumi from "@pulumi/pulumi";
 
-import { declareBox } from "../../components/declareBox";
-import { declareSite } from "../../components/declareSite";
-import { projectRoot } from "../../ops/setup/folders";
-import type { AccountFacts } from "../../settings/aws/account";
-import type { AwsSourceFacts } from "../../settings/aws/sourceFacts";
-import { checkSettings } from "../../settings/parse";
-import type { AwsPlan } from "../../settings/plan";
-import { nameOf, outputsOf, waitsFor } from "./awsBuild";
-import { RecordedStack } from "./recordedStack";
-
-type Raw = Record<string, unknown>;
-
-const machine = { imageId: "ami-1", sshUser: "admin", instanceType: "t3.medium" };
-
-const facts: Readonly<Record<"bake" | "ami", AwsSourceFacts>> = {
-  bake: {
-    type: "bake",
-    architecture: "amd64",
-    base: {
-      id: "ami-1",
-      name: "debian-12",
-      owner: "136693071363",
-      architecture: "amd64",
-      rootSnapshotId: "snap-0",
-    },
-    builder: machine,
-  },
-  ami: {
-    type: "ami",
-    architecture: "amd64",
-    image: {
-      id: "ami-2",
-      name: "mine",
-      owner: "1",
-      architecture: "amd64",
-      rootSnapshotId: "snap-2",
-    },
-    snapshotId: "snap-2",
-  },
-};
-
-/** A plan as it is made for an account that has everything. */
-function planOf(raw: Raw, source: AwsSourceFacts, worker = true): AwsPlan {
-  const { settings, problems } = checkSettings({
-    target: "aws",
-    publish: { bucket: "acme", prefix: "boxes" },
-    ...raw,
-  });
-  assert.deepEqual(problems, []);
-  const account: AccountFacts = {
-    account: "123456789012",
-    region: "eu-west-1",
-    vpcId: "vpc-1",
-    sshCidr: "192.0.2.7/32",
-    source,
-    ...(worker && { worker: { ...machine, instanceType: "c6i.xlarge" } }),
-  };
-  return {
-    settings,
-    source: {
-      type: source.type,
-      settings: settings?.source,
-      fingerprint: "0123456789abcdef",
-      facts: account,
-    },
-    boxName: "demo",
-    version: "1.0.0",
-    recipe: "recipe",
-    architectures: ["amd64"],
-    boxes: [{ provider: "virtualbox", architecture: "amd64" }],
-    ...(worker && { publish: { bucket: "acme", prefix: "boxes", region: "eu-west-1" } }),
-    published: [],
-    workDirectory: "/var/tmp/ami2box/demo",
-    userScripts: [],
-    userScriptsDigest: "none",
-    diskBytes: 2 ** 32,
-    authorizedKeys: "",
-    provenance: { recipe: "recipe", source: "an AMI" },
-  } as unknown as AwsPlan;
-}
-
-/** The stack of a plan, and the names of its outputs. */
-async function record(plan: AwsPlan): Promise<{ stack: RecordedStack; amiId: boolean }> {
-  let amiId = false;
-  const stack = await RecordedStack.of(
-    async () => {
-      const site = await declareSite(plan, projectRoot());
-      amiId = site.amiId !== undefined;
-      if (site.worker && plan.publish) {
-        declareBox(plan, { worker: site.worker, source: site.source, publish: plan.publish });
-      }
-    },
-    { outputsOf, localOutput: () => "2026-11-24T01:00:00Z" },
-  );
-  return { stack, amiId };
-}
-
-const bakeRaw: Raw = {
-  source: { type: "bake", base: { ami: "ami-0123456789abcdef0" }, keepDays: 30 },
-  provisioning: { scripts: ["README.md", { reboot: true }] },
-};
+import { nameOf, waitsFor } from "./awsBuild";
+import { bakeRaw, facts, planOf, record, recordBoxes, type Raw } from "./awsPlans";
+import type { RecordedStack } from "./recordedStack";
 
 describe("the program for EC2", function () {
   this.timeout(60_000);
@@ -214,5 +116,57 @@ describe("the program for EC2", function () {
     for (const name of remote(stack)) {
       assert.ok(pulumi.runtime.isRpcSecret(stack.get(name).inputs["connection"]), name);
     }
+  });
+
+  describe("for several boxes", () => {
+    let stack: RecordedStack;
+    const shared = /^(run|key|network|role)-/;
+    const keys = ["one", "acme--two"];
+
+    before(async () => {
+      stack = await recordBoxes([
+        { key: "one", plan: planOf(bakeRaw, facts.bake) },
+        {
+          key: "acme--two",
+          plan: planOf({ source: { type: "ami", id: "ami-0123456789abcdef0" } }, facts.ami),
+        },
+      ]);
+    });
+
+    it("gives each its own machines, and all of them one key pair, group and role", () => {
+      assert.deepEqual(ofType(stack, "aws:ec2/instance:Instance").sort(), [
+        "acme--two:worker-instance",
+        "one:bake-01234567-builder",
+        "one:worker-instance",
+      ]);
+      for (const type of [
+        "ec2/keyPair:KeyPair",
+        "ec2/securityGroup:SecurityGroup",
+        "iam/role:Role",
+      ]) {
+        assert.equal(ofType(stack, `aws:${type}`).length, 1, type);
+      }
+    });
+
+    it("lets no box wait for another", () => {
+      for (const { name, type } of stack.registrations) {
+        if (type.startsWith("ami2box:") || type.startsWith("pulumi:")) continue;
+        const key = keys.find((each) => name.startsWith(`${each}:`));
+        for (const other of waitsFor(stack, name)) {
+          assert.ok(
+            shared.test(other) || keys.find((each) => other.startsWith(`${each}:`)) === key,
+            `${name} waits for ${other}`,
+          );
+        }
+      }
+    });
+
+    it("tells each report the cost of that box's own machines", () => {
+      const costOf = (key: string): string =>
+        String(stack.get(`${key}:box-publish`).inputs["create"]);
+      assert.match(costOf("one"), /"name":"builder"/);
+      assert.doesNotMatch(costOf("acme--two"), /"name":"builder"/);
+      assert.match(costOf("acme--two"), /"name":"worker"/);
+    });
   });
 });

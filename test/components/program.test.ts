@@ -6,6 +6,7 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 
 import program from "../../index";
+import { onlyVariable } from "../../settings/boxPlans";
 import { RecordedStack, valueOf, variablesOf } from "./recordedStack";
 
 describe("the program", () => {
@@ -42,7 +43,7 @@ describe("the program", () => {
     configure({ box: { version: "2.0.0", diskGiB: 3 } });
     let outputs: Record<string, string> = {};
     const stack = await RecordedStack.of(async () => {
-      const declared = await program();
+      const declared = (await program()) as Record<string, pulumi.Output<string>>;
       const values = Object.entries(declared).map(
         async ([name, output]) => [name, await valueOf(output)] as const,
       );
@@ -79,6 +80,81 @@ describe("the program", () => {
     configure({ box: { bootProof: false } });
     const stack = await RecordedStack.of(program);
     assert.ok(!stack.commands.includes("box-boot-proof"));
+  });
+
+  describe("for several boxes", () => {
+    const boxes = [
+      { box: { name: "acme/one", version: "1.0.0" } },
+      { box: { name: "acme/two", bootProof: false } },
+    ];
+
+    it("declares for each its own chain in a folder of its own, and gives all of them out by name", async () => {
+      configure({ boxes });
+      let outputs: Record<string, unknown> | undefined;
+      const stack = await RecordedStack.of(async () => {
+        const { boxes: made } = (await program()) as {
+          boxes: pulumi.Output<Record<string, unknown>>;
+        };
+        outputs = await valueOf(made);
+      });
+      assert.deepEqual(Object.keys(outputs ?? {}), ["acme/one", "acme/two"]);
+      const { "acme/one": one } = outputs as unknown as Record<string, Record<string, string>>;
+      assert.equal(one?.["boxVersion"], "1.0.0");
+      assert.match(one["boxUrl"] ?? "", /\.box$/);
+      const of = (key: string): string[] =>
+        stack.commands
+          .filter((name) => name.startsWith(`${key}:`))
+          .map((name) => name.slice(key.length + 1));
+      assert.deepEqual(of("acme--one"), [
+        "worker-directory",
+        "preflight-checks",
+        "box-provision",
+        "box-raw-disk",
+        "box-box",
+        "box-boot-proof",
+        "box-publish",
+      ]);
+      assert.deepEqual(
+        of("acme--two"),
+        of("acme--one").filter((name) => name !== "box-boot-proof"),
+      );
+      assert.equal(stack.commands.length, of("acme--one").length + of("acme--two").length);
+      for (const key of ["acme--one", "acme--two"]) {
+        assert.equal(
+          variablesOf(stack.create(`${key}:box-provision`))["WORK_DIR"],
+          path.join(folder, "work", key),
+        );
+      }
+    });
+
+    it("lets no box wait for another", async () => {
+      configure({ boxes });
+      const stack = await RecordedStack.of(program);
+      for (const name of stack.commands) {
+        const [key] = name.split(":");
+        for (const urn of stack.optionsOf(name).dependencies) {
+          assert.equal(urn.split("::").at(-1)?.split(":")[0], key, `${name} waits for ${urn}`);
+        }
+      }
+    });
+
+    it("declares only those that are asked for, and refuses one that it does not have", async () => {
+      configure({ boxes });
+      process.env[onlyVariable] = "acme/two";
+      try {
+        const stack = await RecordedStack.of(program);
+        assert.ok(stack.commands.every((name) => name.startsWith("acme--two:")));
+        process.env[onlyVariable] = "acme/two,acme/three";
+        await RecordedStack.of(() =>
+          assert.rejects(
+            program,
+            /AMI2BOX_ONLY: acme\/three is no box of the stack; allowed: acme\/one, acme\/two/,
+          ),
+        );
+      } finally {
+        delete process.env[onlyVariable];
+      }
+    });
   });
 
   it("refuses wrong settings in one message without a stack trace, and declares nothing", async () => {

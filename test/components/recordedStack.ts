@@ -145,10 +145,11 @@ interface RegisterRequest {
 /** The stage of a command, told by its name: `box-raw-disk` runs `raw-disk`, `box-arm64-box-libvirt` `box`. */
 function stageOf(name: string): string {
   if (name.endsWith("-checks")) return "preflight";
-  return name.replace(/^[a-z]+-(arm64-)?/, "").replace(/-libvirt$/, "");
+  return name.replace(/^([^:]*:)?[a-z]+-(arm64-)?/, "").replace(/-libvirt$/, "");
 }
 
-function stdoutOf(name: string, facts: RecordingOptions["facts"]): string {
+/** What a stage prints. */
+export function stdoutOf(name: string, facts?: RecordingOptions["facts"]): string {
   if (name.endsWith("-directory")) return "";
   const stage = stageOf(name);
   return JSON.stringify({

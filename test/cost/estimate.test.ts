@@ -41,7 +41,7 @@ function planOf(raw: Raw = {}, instanceType = "c6i.xlarge", rootGiB: number | "u
   } as unknown as Plan;
 }
 
-const lineOf = (plan: Plan): string => estimateLine(estimateCost(plan)!);
+const lineOf = (plan: Plan): string => estimateLine(estimateCost([plan])!);
 
 describe("the estimate of a preview", () => {
   it("is the sum for a usual time, what each further hour costs, and whose prices they are", () => {
@@ -69,7 +69,7 @@ describe("the estimate of a preview", () => {
 
   it("is none where nothing is made in a cloud", () => {
     const { settings } = checkSettings({});
-    assert.equal(estimateCost({ settings, source: {} } as unknown as Plan), undefined);
+    assert.equal(estimateCost([{ settings, source: {} } as unknown as Plan]), undefined);
   });
 });
 
