@@ -12,7 +12,7 @@ interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-/** That it allows every call of a whole build is tested where one runs: test/e2e/aws.test.ts. */
+/** That it allows every call of a whole build is tested where one runs: test/e2e/awsBuild.test.ts. */
 describe("docs/aws-operator-policy.json", () => {
   const text = fs.readFileSync(`${projectRoot()}/docs/aws-operator-policy.json`, "utf8");
   const { Statement: statements } = JSON.parse(text) as { Statement: readonly Statement[] };

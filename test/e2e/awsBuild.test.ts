@@ -7,7 +7,7 @@ import { grants, type PolicyDocument } from "../aws/emulator/s3Permissions";
 import { leftoversOf, nothingLeft } from "../support/leftovers";
 import { runStage } from "../support/stageRun";
 import { Vagrant } from "../support/vagrant";
-import { AwsProject, bucket, type UpOutcome } from "../e2e/awsProject";
+import { AwsProject, bucket, type UpOutcome } from "./awsProject";
 
 const minutes = 60_000;
 
