@@ -25,6 +25,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/../lib/stage.sh"
 stage_begin preflight BOX_NAME BOX_VERSION BOXES RECIPE TOOL DISK_BYTES SOURCE_TYPE
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/overlay.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/chroot.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/../lib/emulation.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/fixes.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/preflight-table.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/source-system.sh"
@@ -111,9 +112,24 @@ open_image() {
   row source "$SOURCE_LAYOUT" ok
 }
 
+# Whether programs for the boxes' processors run on this one; nothing to be said where they are its own.
+judge_emulation() {
+  local architecture problem
+  for architecture in $architectures; do
+    if runs_here "$architecture"; then continue; fi
+    problem=$(emulation_problem "$architecture")
+    if [[ -n $problem ]]; then
+      row emulation "${problem%; *}" refuse "${problem##*; }"
+    else
+      row emulation "programs for $architecture are emulated, which takes several times as long" ok
+    fi
+  done
+}
+
 # The checks read files, and run a program of the image for one thing, to list an initramfs: hence the chroot.
 judge_fixes() {
   local name
+  emulate "$architectures"
   mount_overlay "$STAGE_TMP/thrown-away"
   mkdir -p "$ROOT"/{proc,sys,dev,run,tmp,usr/sbin}
   enter_chroot "$ROOT"
@@ -135,6 +151,7 @@ case $SOURCE_TYPE in
   debian)
     judge_free_space $((2600 * MiB * $(wc -w <<<"$architectures")))
     row architecture "$architectures" ok
+    judge_emulation
     row firmware "$FIRMWARE" ok
     ;;
   image | volume)
@@ -144,6 +161,7 @@ case $SOURCE_TYPE in
       judge_free_space $((input_bytes * 2 + 512 * MiB))
       refused=$(refused_rows)
       judge_architecture "$SOURCE_ROOT" "$architectures"
+      judge_emulation
       judge_system "$SOURCE_ROOT"
       judge_init "$SOURCE_ROOT"
       judge_firmware "$FIRMWARE"

@@ -161,12 +161,23 @@ describe("the preflight's table", function () {
       preflight(root),
       /^the image is for arm64, and the box is to be for amd64; give an image for amd64$/,
     );
-    assert.equal(
-      rowsOf(preflight(root, { BOXES: '[{"provider":"virtualbox","architecture":"arm64"}]' })).get(
-        "architecture",
-      )?.found,
-      "arm64",
-    );
+  });
+
+  it("takes an image for ARM where its programs can be run, and refuses it where they cannot", () => {
+    const arm = path.join(scratch, "arm64");
+    fs.writeFileSync(arm, elfHeader(183));
+    const root = tree(() => undefined, arm);
+    const BOXES = '[{"provider":"virtualbox","architecture":"arm64"}]';
+    const outcomes = [preflight(root, { BOXES }), preflight(undefined, { BOXES })];
+    for (const outcome of outcomes) {
+      if (process.arch !== "arm64" && !fs.existsSync("/usr/bin/qemu-aarch64-static")) {
+        assertRefused(outcome, /^programs for arm64 cannot run here; install .*qemu-user-static$/);
+        continue;
+      }
+      const rows = rowsOf(outcome);
+      assert.equal(rows.get("architecture")?.found, "arm64");
+      assert.match(rows.get("emulation")?.found ?? "native", /^programs for arm64 are|^native$/);
+    }
   });
 
   it("refuses an image without systemd, and names the init it has", () => {
