@@ -78,6 +78,7 @@ export const stages: Readonly<Record<StageName, Stage>> = {
       "scripts/lib/esp.sh",
       ...fixes,
       "scripts/provision/lib.sh",
+      "scripts/provision/files",
     ],
     tool: "disk",
     timeLimitSeconds: 60 * minutes,

@@ -20,13 +20,23 @@ disk_errors() { nothing "$(sudo -n journalctl -k -b --no-pager -q -o cat | witho
 
 root_uuid() { findmnt -n -o UUID /; }
 
-grub_by_uuid() {
-  local file config=''
+# The kernels' command lines in the settings of the boot loader that the box has.
+entries() {
+  local file
+  if sudo -n test -s /boot/extlinux/extlinux.conf; then
+    sudo -n grep -E '^[[:space:]]*APPEND[[:space:]]' /boot/extlinux/extlinux.conf
+    return
+  fi
   for file in /boot/grub/grub.cfg /boot/grub2/grub.cfg; do
-    if sudo -n test -s "$file"; then config=$(sudo -n grep -hE '^[[:space:]]*linux(16|efi)?[[:space:]]' "$file"); fi
+    if sudo -n test -s "$file"; then sudo -n grep -hE '^[[:space:]]*linux(16|efi)?[[:space:]]' "$file"; fi
   done
-  printf '%s\n' "${config:-no entry}"
-  [[ -n $config ]] && ! grep -vq "root=UUID=$(root_uuid)" <<<"$config"
+}
+
+root_by_uuid() {
+  local found
+  found=$(entries)
+  printf '%s\n' "${found:-no entry}"
+  [[ -n $found ]] && ! grep -vq "root=UUID=$(root_uuid)" <<<"$found"
 }
 
 drivers() {
@@ -79,7 +89,7 @@ check "nothing timed out" timed_out
 check "the kernel reports no disk error and no crash" disk_errors
 fix=kernel-command-line check "the kernel's console is on no serial port" nothing "$(grep -o 'console=tty[A-Z][^ ]*' /proc/cmdline)"
 check "the kernel was given the root by UUID" like "$(cat /proc/cmdline)" "root=UUID=$(root_uuid)( |$)"
-check "GRUB's entries find the root by UUID" grub_by_uuid
+check "the boot loader's entries find the root by UUID" root_by_uuid
 check "the newest kernel is running" newest_kernel
 fix=kernel check "the kernel has the drivers of VirtualBox's hardware" drivers
 fix=initramfs check "an initramfs is made for any machine" initramfs_settings

@@ -10,7 +10,8 @@
 # GRUB is the image's own, so that its modules fit its later upgrades. Its first stage and its core go to
 # the sectors before the partition (GRUB manual, "BIOS installation"); the core finds the rest by
 # (hd0,msdos1), so that no partition node, no device-mapper and no grub-probe is needed. Where an image has
-# no GRUB for the BIOS and could get none, extlinux starts the kernel that /vmlinuz leads to.
+# no GRUB for the BIOS and could get none, extlinux starts the kernel that /vmlinuz leads to, or the newest one,
+# which a unit of ours looks after in the guest.
 
 # shellcheck source=esp.sh
 source "$(dirname "${BASH_SOURCE[0]}")/esp.sh"
@@ -116,6 +117,8 @@ install_extlinux() {
   # Debian's packages keep these links on the newest kernel.
   if [[ -e $ROOT/vmlinuz && -e $ROOT/initrd.img ]]; then
     kernel=/vmlinuz initrd=/initrd.img
+  else
+    follow_kernels
   fi
   mkdir -p "$ROOT/boot/extlinux"
   cat >"$ROOT/boot/extlinux/extlinux.conf" <<CONF
@@ -129,4 +132,14 @@ LABEL linux
 CONF
   BOOT_IMG=/usr/lib/syslinux/mbr/mbr.bin CORE_IMG=
   [[ -e $BOOT_IMG ]] || fail "the image has no GRUB, and extlinux is not on the worker; install syslinux-common and extlinux"
+}
+
+# Has the guest keep extlinux on its newest kernel.
+follow_kernels() {
+  local files unit=ami2box-extlinux-kernel.service
+  files=$(dirname "${BASH_SOURCE[0]}")/../provision/files
+  install -D -m 755 "$files/extlinux-kernel" "$ROOT/usr/lib/ami2box/extlinux-kernel"
+  install -D -m 644 "$files/$unit" "$ROOT/etc/systemd/system/$unit"
+  mkdir -p "$ROOT/etc/systemd/system/multi-user.target.wants"
+  ln -sfn "../$unit" "$ROOT/etc/systemd/system/multi-user.target.wants/$unit"
 }

@@ -15,10 +15,11 @@ import { Chain, epoch, type Proof } from "./chain";
 const minutes = 60_000;
 
 /** Runs one of the scripts beside this file. */
-function script(name: string, ...args: string[]): void {
+function script(name: string, args: string[], variables: Record<string, string> = {}): void {
   execFileSync("bash", [path.join("test/inputs", name), ...args], {
     cwd: projectDirectory,
     stdio: "pipe",
+    env: { ...process.env, ...variables },
   });
 }
 
@@ -33,7 +34,7 @@ function cloudRoot(distribution: Distribution): string {
     fs.mkdirSync(path.dirname(tar), { recursive: true });
     const unfinished = `${tar}.${process.pid}.tar`;
     try {
-      script("make-cloud-root.sh", distribution, unfinished);
+      script("make-cloud-root.sh", [distribution, unfinished]);
       fs.renameSync(unfinished, tar);
     } finally {
       fs.rmSync(unfinished, { force: true });
@@ -65,7 +66,7 @@ describe("inputs that become boxes", function () {
   /** Lays a root out on a disk and gives the chain that makes a box of it. */
   function chainOf(name: string, layout: string, tree: string, mib: number): Chain {
     const image = inScratch(`${name}.raw`);
-    script("lay-out-disk.sh", layout, tree, image, String(mib));
+    script("lay-out-disk.sh", [layout, tree, image, String(mib)]);
     return new Chain(inScratch(name), {
       SOURCE_TYPE: "image",
       IMAGE: image,
@@ -180,11 +181,17 @@ describe("inputs that become boxes", function () {
       prove(chain, "one guest");
     });
 
-    it("becomes one from XFS with a /boot of its own", function () {
+    it("becomes one from what the Red Hat family has: XFS, /boot apart, dracut, no GRUB of Debian's", function () {
       hasTree(this);
-      const chain = chainOf("xfs", "xfs-boot", tree(), 1600);
-      const { provision, disk } = chain.makeBox();
+      const like = inScratch("like-red-hat");
+      execFileSync("cp", ["-a", tree(), like]);
+      script("like-red-hat.sh", [like], { WORK_DIR: inScratch("made-like-red-hat") });
+      const chain = chainOf("xfs", "xfs-boot", like, 1600);
+      fs.rmSync(like, { recursive: true });
+      const { provision, disk } = chain.makeBox({ SKIP_FIXES: "boot-loader" });
       assert.ok(fixesOf(provision, disk).includes("fstab"));
+      assert.ok(fixesOf(provision, disk).includes("initramfs"));
+      assert.equal(disk["bootLoader"], "extlinux");
       // The kernels come from there, and what is written there comes into the box.
       assert.ok(fs.existsSync(chain.path("provision/boot")));
       prove(chain, "one guest");
