@@ -118,7 +118,10 @@ describe("boot proof: what it is given", () => {
       `QEMU_ACCEL=tcg QEMU_DEVICES=virtualbox; qemu_machine arm64
        qemu_native amd64 && echo "$QEMU_PROGRAM $QEMU_NIC \${QEMU_MACHINE[*]}"`,
     );
-    assert.match(stdout, /^qemu-system-aarch64 virtio-net-pci -machine virt,gic-version=3 .*virtio-scsi-pci/);
+    assert.match(
+      stdout,
+      /^qemu-system-aarch64 virtio-net-pci -machine virt,gic-version=3 .*virtio-scsi-pci/,
+    );
   });
 
   it("refuses a compressed box", () => {
