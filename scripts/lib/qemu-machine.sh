@@ -21,8 +21,8 @@ qemu_machine() {
       QEMU_NIC=e1000
       ;;
     amd64-libvirt) QEMU_MACHINE=(-machine pc -vga std "${blk[@]}") ;;
-    arm64-virtualbox) QEMU_MACHINE=(-machine virt,gic-version=3 -device virtio-gpu-pci "${scsi[@]}") ;;
-    arm64-libvirt) QEMU_MACHINE=(-machine virt,gic-version=3 -device virtio-gpu-pci "${blk[@]}") ;;
+    arm64-virtualbox) QEMU_MACHINE=(-machine "virt,gic-version=3" -device virtio-gpu-pci "${scsi[@]}") ;;
+    arm64-libvirt) QEMU_MACHINE=(-machine "virt,gic-version=3" -device virtio-gpu-pci "${blk[@]}") ;;
     *) return 1 ;;
   esac
   case $arch in
