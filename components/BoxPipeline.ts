@@ -4,7 +4,7 @@ import type { BoxArchitecture } from "../formats/box/texts";
 import type { CostFacts } from "../ops/cost/reportedCost";
 import { nameFor } from "./architecture";
 import { BoxBuild, type BoxBuildArgs, type BuiltBox } from "./BoxBuild";
-import { publishVariables, type PublishTarget } from "./publishTarget";
+import { presentationVariables, publishVariables, type PublishTarget } from "./publishTarget";
 import type { Source } from "./source";
 import { stages } from "./stages";
 import type { StageResult } from "./stageRunner";
@@ -77,6 +77,7 @@ export class BoxPipeline extends pulumi.ComponentResource {
           BOX_VERSION: box.version,
           DESCRIPTION: box.description,
           ...publishVariables(args.publish),
+          ...presentationVariables(args.publish),
           PROOF_DIR: first.proof
             ? pulumi.all([first.proofFolder, first.proof]).apply(([folder]) => folder)
             : "",

@@ -1,6 +1,6 @@
-import { parseCatalog } from "../formats/catalog";
 import { InputError } from "../formats/problems";
 import { detectFormat, type ImageFormat, type NamedFormat } from "./imageFormat";
+import { catalogStanding, versionsOf } from "./catalogStanding";
 import type { PublishedVersion } from "./publishedVersions";
 import { runOnHost, type SshLogin } from "./sshSession";
 
@@ -70,13 +70,15 @@ export async function readHostFacts(
     found.set(word, [...(found.get(word) ?? []), line.slice(space + 1)]);
   }
   const one = (word: string): string => found.get(word)?.[0] ?? "";
-  const listed = versionsListed(Buffer.from(one("catalog"), "base64").toString());
   return {
     ...(image && { image: imageFacts(login.host, image, one) }),
-    published: (found.get("version") ?? []).map((line) => {
-      const [version = "", recipe] = line.split(" ");
-      return { version, recipe: recipe || undefined, catalogued: listed.has(version) };
-    }),
+    published: versionsOf(
+      catalogStanding(Buffer.from(one("catalog"), "base64").toString()),
+      (found.get("version") ?? []).map((line) => {
+        const [version = "", recipe] = line.split(" ");
+        return { version, recipe: recipe || undefined };
+      }),
+    ),
   };
 }
 
@@ -107,12 +109,4 @@ function imageFacts(
   if ("problem" in detected) return refuse(detected.problem);
   const time = new Date(Number(seconds) * 1000).toISOString();
   return { format: detected.format, fingerprint: `${size} ${time}` };
-}
-
-function versionsListed(catalog: string): ReadonlySet<string> {
-  try {
-    return new Set(parseCatalog(catalog).versions.map(({ version }) => version));
-  } catch {
-    return new Set();
-  }
 }

@@ -6,9 +6,9 @@ import {
   S3ServiceException,
 } from "@aws-sdk/client-s3";
 
-import { parseCatalog } from "../formats/catalog";
 import { InputError } from "../formats/problems";
 import { bucketNeedsPath, keyPrefix } from "../ops/publish/bucketUrl";
+import { catalogStanding, versionsOf } from "./catalogStanding";
 import type { PublishedVersion } from "./publishedVersions";
 
 /** Reports that are read for their recipe: those of the newest versions. */
@@ -36,18 +36,19 @@ export async function listBucketVersions(
     const root = `${keyPrefix(prefix)}${boxName}/`;
     const read = (file: string): Promise<string | undefined> =>
       readText(client, bucket, root + file);
-    const listed = versionsListed(await read("catalog.json"));
-    const versions = [...new Set([...listed, ...(await folders(client, bucket, root))])];
-    return await Promise.all(
+    const standing = catalogStanding(await read("catalog.json"));
+    const named = [...standing.listed, ...standing.withdrawn];
+    const versions = [...new Set([...named, ...(await folders(client, bucket, root))])];
+    const files = await Promise.all(
       versions.map(async (version, index) => ({
         version,
         recipe:
           index < versions.length - recipesRead
             ? undefined
             : recipeOf(await read(`${version}/report.json`)),
-        catalogued: listed.includes(version),
       })),
     );
+    return versionsOf(standing, files);
   } finally {
     client.destroy();
   }
@@ -120,14 +121,6 @@ function isNothing(error: unknown): boolean {
   return (
     error instanceof S3ServiceException && [403, 404].includes(error.$metadata.httpStatusCode ?? 0)
   );
-}
-
-function versionsListed(catalog: string | undefined): string[] {
-  try {
-    return parseCatalog(catalog ?? "").versions.map(({ version }) => version);
-  } catch {
-    return [];
-  }
 }
 
 function recipeOf(report: string | undefined): string | undefined {

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-import { parseCatalog } from "../formats/catalog";
+import { catalogStanding, versionsOf } from "./catalogStanding";
 
 /** A version of a box that stands in the catalog folder. */
 export interface PublishedVersion {
@@ -10,30 +10,28 @@ export interface PublishedVersion {
   readonly recipe: string | undefined;
   /** Whether the catalog names it: only then can Vagrant find it. */
   readonly catalogued: boolean;
+  /** Of a version that the catalog names as one that is no more: taken back, or its files removed. */
+  readonly gone?: "withdrawn" | "removed";
 }
 
 /** The versions of a box published under a folder; none when the folder or the box is not there yet. */
 export function listPublishedVersions(directory: string, boxName: string): PublishedVersion[] {
   const boxDirectory = path.join(directory, boxName);
   if (!fs.existsSync(boxDirectory) || !fs.statSync(boxDirectory).isDirectory()) return [];
-  const catalogued = versionsInCatalog(path.join(boxDirectory, "catalog.json"));
-  return fs
+  const folders = fs
     .readdirSync(boxDirectory, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
-    .map((entry) => ({
-      version: entry.name,
-      recipe: recipeOf(path.join(boxDirectory, entry.name, "report.json")),
-      catalogued: catalogued.has(entry.name),
-    }));
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith("."));
+  return versionsOf(
+    catalogStanding(readIfThere(path.join(boxDirectory, "catalog.json"))),
+    folders.map(({ name: version }) => ({
+      version,
+      recipe: recipeOf(path.join(boxDirectory, version, "report.json")),
+    })),
+  );
 }
 
-function versionsInCatalog(catalog: string): ReadonlySet<string> {
-  try {
-    const { versions } = parseCatalog(fs.readFileSync(catalog, "utf8"));
-    return new Set(versions.map(({ version }) => version));
-  } catch {
-    return new Set();
-  }
+function readIfThere(file: string): string | undefined {
+  return fs.existsSync(file) ? fs.readFileSync(file, "utf8") : undefined;
 }
 
 function recipeOf(report: string): string | undefined {
@@ -47,14 +45,16 @@ function recipeOf(report: string): string | undefined {
 
 /**
  * The version of a box whose settings name none: the day in UTC and a counter, `20261124.0.0`. What was
- * published from the same recipe keeps its version, so that running twice makes one box.
+ * published from the same recipe keeps its version, so that running twice makes one box; of several such, the
+ * one that Vagrant finds.
  */
 export function defaultVersion(
   published: readonly PublishedVersion[],
   recipe: string,
   today: Date,
 ): string {
-  const same = published.find((entry) => entry.recipe === recipe);
+  const made = published.filter((entry) => entry.recipe === recipe);
+  const same = made.find(({ catalogued }) => catalogued) ?? made[0];
   if (same !== undefined) return same.version;
   const day = today.toISOString().slice(0, 10).replaceAll("-", "");
   const taken = new Set(published.map(({ version }) => version));

@@ -154,12 +154,27 @@ function withProvider(
     : [...providers.slice(0, twin), added, ...providers.slice(twin)];
 }
 
-/** A version that was withdrawn may be known to machines that have it: its number is never given out again. */
-function refuseYanked({ name, yanked }: Catalog, version: string): void {
-  const versions = Array.isArray(yanked) ? (yanked as CatalogVersion[]) : [];
-  if (versions.some((each) => compareVersions(each.version, version) === 0)) {
+/**
+ * A version that was withdrawn or removed may be known to machines that have it, and Vagrant resumes downloads by
+ * their URL: its number is never given out again.
+ */
+function refuseGone({ name, yanked, removed }: Catalog, version: string): void {
+  const numbers = (list: unknown): string[] =>
+    Array.isArray(list)
+      ? (list as (CatalogVersion | string)[]).map((each) =>
+          typeof each === "string" ? each : each.version,
+        )
+      : [];
+  const isIn = (list: unknown): boolean =>
+    numbers(list).some((each) => compareVersions(each, version) === 0);
+  if (isIn(yanked)) {
     throw new InputError("catalog entry", [
       `version ${version} of ${name} was withdrawn: use a later one, or restore it.`,
+    ]);
+  }
+  if (isIn(removed)) {
+    throw new InputError("catalog entry", [
+      `version ${version} of ${name} was removed: use a later one.`,
     ]);
   }
 }
@@ -185,7 +200,7 @@ export function addEntry(catalog: Catalog, entry: CatalogEntry): Catalog {
     default_architecture: architecture === "amd64",
     ...(entry.bytes !== undefined && { size: entry.bytes }),
   };
-  refuseYanked(catalog, version);
+  refuseGone(catalog, version);
   const same = catalog.versions.find((each) => compareVersions(each.version, version) === 0);
   if (same !== undefined && same.version !== version) {
     throw new InputError("catalog entry", [

@@ -3,9 +3,8 @@ import * as path from "node:path";
 
 import type { Plan } from "../../settings/plan";
 import type { PublishPlace } from "../../settings/publishPlace";
-import { BucketStore } from "../publish/bucketStore";
-import { FolderStore } from "../publish/folderStore";
 import { boxFileName, catalogKey, versionKey } from "../publish/registryStore";
+import { openPlace } from "../publish/stores";
 import { privateKeyLine, vagrantCommands } from "../vagrantCommands";
 
 /** A plan for a box, and not for an AMI alone. */
@@ -19,16 +18,16 @@ export type BoxPlan = Plan & { readonly publish: PublishPlace };
  */
 export function summary(root: string, plan: BoxPlan, how: string): string {
   const { publish, boxName, version } = plan;
-  const store = "bucket" in publish ? new BucketStore(publish) : new FolderStore(publish.directory);
+  const store = openPlace(publish);
   const shown = (key: string): string => {
-    const place = store.locate(key);
+    const place = store.at(key);
     const relative = path.relative(root, place);
     return relative.startsWith("..") || "bucket" in publish ? place : relative;
   };
   const first = plan.boxes[0]!;
   const box = versionKey(boxName, version, boxFileName(first.provider, first.architecture));
   const size =
-    "bucket" in publish ? "" : `  (${Math.round(fs.statSync(store.locate(box)).size / 1e6)} MB)`;
+    "bucket" in publish ? "" : `  (${Math.round(fs.statSync(store.at(box)).size / 1e6)} MB)`;
   return [
     "",
     `${plan.boxName} ${plan.version}: ${how}`,

@@ -4,13 +4,14 @@ import {
   DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
-  ListObjectsV2Command,
+  paginateListObjectsV2,
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
 
 import { lineTeller } from "../../formats/cli/command";
 import { uploadFile } from "./fileUpload";
+import type { StoredFile } from "./registryStore";
 import { bucketNeedsPath, bucketUrl, keyPrefix } from "./bucketUrl";
 import {
   explained,
@@ -21,11 +22,16 @@ import {
   whenPermitted,
 } from "./s3Errors";
 
+/** S3's limit of objects in one request (Amazon S3 API, "DeleteObjects"). */
+const MAX_DELETED = 1000;
+
 export interface BucketArgs {
   readonly bucket: string;
   /** What the keys begin with, with or without a slash at the end; may be empty. */
   readonly prefix: string;
   readonly region: string;
+  /** Profile of the credentials; by default what the environment has. */
+  readonly profile?: string | undefined;
   /** Milliseconds that permissions may take to be there; 90 000 by default. */
   readonly settleLimit?: number;
 }
@@ -37,7 +43,7 @@ export interface TextObject {
 }
 
 /** A large object as S3 tells of it. */
-export interface StoredFile {
+export interface StoredObject {
   readonly bytes: number;
   /** SHA-256 in S3's form, without the number of parts that it adds to a composite one. */
   readonly checksum: string | undefined;
@@ -72,6 +78,7 @@ export class BucketObjects {
     process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
     this.client = new S3Client({
       region: args.region,
+      ...(args.profile !== undefined && { profile: args.profile }),
       maxAttempts: 5,
       forcePathStyle: bucketNeedsPath(args.bucket, process.env),
     });
@@ -93,7 +100,7 @@ export class BucketObjects {
   }
 
   /** Looks at a large object; undefined when there is none, or none that may be read. */
-  public async look(key: string): Promise<StoredFile | undefined> {
+  public async look(key: string): Promise<StoredObject | undefined> {
     try {
       const head = new HeadObjectCommand({ ...this.target(key), ChecksumMode: "ENABLED" });
       const { ContentLength: bytes = 0, ChecksumSHA256, Metadata } = await this.client.send(head);
@@ -149,16 +156,33 @@ export class BucketObjects {
     });
   }
 
+  /** Every object whose key begins so; needs s3:ListBucket. */
+  public async list(start: string): Promise<StoredFile[]> {
+    const files: StoredFile[] = [];
+    try {
+      const input = { Bucket: this.args.bucket, Prefix: this.prefix + start };
+      for await (const { Contents = [] } of paginateListObjectsV2({ client: this.client }, input)) {
+        files.push(
+          ...Contents.map(({ Key = "", Size = 0, LastModified = new Date() }) => ({
+            key: Key.slice(this.prefix.length),
+            bytes: Size,
+            modified: LastModified,
+          })),
+        );
+      }
+      return files;
+    } catch (error) {
+      throw this.explained(error, start);
+    }
+  }
+
   /** Deletes every object whose key begins so; needs s3:ListBucket and s3:DeleteObject. */
   public async removeBelow(start: string): Promise<void> {
     const { Bucket } = this.target(start);
+    const keys = (await this.list(start)).map(({ key }) => ({ Key: this.prefix + key }));
     try {
-      for (;;) {
-        const list = new ListObjectsV2Command({ Bucket, Prefix: this.prefix + start });
-        const { Contents = [] } = await this.client.send(list);
-        const Objects = Contents.flatMap(({ Key }) => (Key === undefined ? [] : [{ Key }]));
-        if (Objects.length === 0) return;
-        const Delete = { Objects, Quiet: true };
+      for (let at = 0; at < keys.length; at += MAX_DELETED) {
+        const Delete = { Objects: keys.slice(at, at + MAX_DELETED), Quiet: true };
         const { Errors = [] } = await this.client.send(
           new DeleteObjectsCommand({ Bucket, Delete }),
         );

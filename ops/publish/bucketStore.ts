@@ -2,7 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { catalogText, parseCatalog, type Catalog } from "../../formats/catalog";
 import { progressTeller } from "../../formats/cli/command";
+import { catalogStanding, standingOf } from "../../settings/catalogStanding";
 import { BucketObjects, type BucketArgs } from "./bucketObjects";
+import { urlBelow } from "./bucketUrl";
 import { digestFile } from "./fileUpload";
 import {
   catalogKey,
@@ -11,6 +13,7 @@ import {
   versionProblems,
   type CatalogUpdate,
   type RegistryStore,
+  type StoredFile,
   type VersionBox,
   type VersionFiles,
 } from "./registryStore";
@@ -28,16 +31,24 @@ export class BucketStore implements RegistryStore {
   public readonly place: string;
   private readonly objects: BucketObjects;
 
-  constructor(args: BucketArgs) {
+  /** @param baseUrl where people find what is below the prefix; left out, S3's own address */
+  constructor(
+    args: BucketArgs,
+    private readonly baseUrl?: string,
+  ) {
     this.objects = new BucketObjects(args);
     this.place = this.objects.place;
   }
 
   public url(key: string): string {
-    return this.objects.url(key);
+    return this.baseUrl === undefined ? this.objects.url(key) : urlBelow(this.baseUrl, key);
   }
 
   public locate(key: string): string {
+    return this.url(key);
+  }
+
+  public at(key: string): string {
     return this.objects.url(key);
   }
 
@@ -86,6 +97,10 @@ export class BucketStore implements RegistryStore {
     return [shorthandKey(boxName), boxName];
   }
 
+  public listFiles(boxName?: string): Promise<StoredFile[]> {
+    return this.objects.list(boxName === undefined ? "" : `${boxName}/`);
+  }
+
   public removeVersion(boxName: string, version: string): Promise<void> {
     return this.objects.removeBelow(`${versionKey(boxName, version)}/`);
   }
@@ -103,13 +118,15 @@ export class BucketStore implements RegistryStore {
       return [error instanceof Error ? error.message : String(error)];
     }
     const catalog = await this.readCatalog(boxName);
-    const catalogued = catalog?.versions.some((each) => each.version === version) ?? false;
+    const { catalogued, gone } = standingOf(catalogStanding(catalog), version);
     const report = await this.objects.read(versionKey(boxName, version, "report.json"));
     const standing = (await Promise.all(keys.map((key) => this.objects.look(key)))).find(Boolean);
-    if (!catalogued && report === undefined && standing === undefined) return [];
+    const isNew = !catalogued && gone === undefined;
+    if (isNew && report === undefined && standing === undefined) return [];
     return versionProblems(boxName, version, recipe, this.place + versionKey(boxName, version), {
       recipe: standing?.recipe ?? recipeOf(report?.text),
       catalogued,
+      ...(gone !== undefined && { gone }),
     });
   }
 

@@ -4,6 +4,11 @@ export function keyPrefix(prefix: string): string {
   return trimmed === "" ? "" : `${trimmed}/`;
 }
 
+/** The URL of a key below a base. */
+export function urlBelow(base: string, key: string): string {
+  return `${base.replace(/\/+$/, "")}/${key.split("/").map(encodeURIComponent).join("/")}`;
+}
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 function ownEndpoint(environment: Environment): string | undefined {

@@ -7,7 +7,7 @@
  * BOXES is a JSON list, the box that the report is about first: [{"file": "a.box", "sha256": "..",
  * "provider": "virtualbox", "architecture": "amd64"}]. Optional: DESCRIPTION, PROOF_DIR (what the boot proof
  * left), COST (JSON
- * object of what is known of the cost), PACKAGES_FILE (the packages in the guest), PRIVATE_ADDRESS (in the Vagrantfile to download), PROVENANCE (JSON object of texts), STAGES (JSON list of
+ * object of what is known of the cost), PACKAGES_FILE (the packages in the guest), PRIVATE_ADDRESS (in the Vagrantfile to download), PUBLISH_URL (where a web server shows the place), PROVENANCE (JSON object of texts), STAGES (JSON list of
  * what the stages printed). Prints one JSON line: the place, the URLs, the bytes.
  *
  *     BOXES=.. BOX_NAME=.. BOX_VERSION=.. RECIPE=.. PUBLISH_DIR=out node publish.js check

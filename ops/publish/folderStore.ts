@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { changeCatalogFile, folderUrl, readCatalog, type Catalog } from "../../formats/catalog";
+import { urlBelow } from "./bucketUrl";
 import { listPublishedVersions } from "../../settings/publishedVersions";
 import type { Report } from "../report/reportData";
 import {
@@ -11,6 +12,7 @@ import {
   versionProblems,
   type CatalogUpdate,
   type RegistryStore,
+  type StoredFile,
   type VersionBox,
   type VersionFiles,
 } from "./registryStore";
@@ -31,29 +33,32 @@ export class FolderStore implements RegistryStore {
   }
 
   public url(key: string): string {
-    if (this.baseUrl === undefined) return folderUrl(this.locate(key));
-    const path = key.split("/").map(encodeURIComponent).join("/");
-    return `${this.baseUrl.replace(/\/+$/, "")}/${path}`;
+    return this.baseUrl === undefined ? folderUrl(this.at(key)) : urlBelow(this.baseUrl, key);
   }
 
+  /** A path where there is no web server: Vagrant takes one for a catalog. */
   public locate(key: string): string {
+    return this.baseUrl === undefined ? this.at(key) : this.url(key);
+  }
+
+  public at(key: string): string {
     return path.join(this.place, key);
   }
 
   public readCatalog(boxName: string): Promise<Catalog | undefined> {
-    return readCatalog(this.locate(catalogKey(boxName)));
+    return readCatalog(this.at(catalogKey(boxName)));
   }
 
   public updateCatalog(
     boxName: string,
     change: (catalog: Catalog | undefined) => Catalog,
   ): Promise<CatalogUpdate> {
-    return changeCatalogFile(this.locate(catalogKey(boxName)), boxName, change);
+    return changeCatalogFile(this.at(catalogKey(boxName)), boxName, change);
   }
 
   /** The version appears with all its files at once. */
   public addVersion({ boxName, version, boxes, documents }: VersionFiles): Promise<void> {
-    const versionDirectory = this.locate(versionKey(boxName, version));
+    const versionDirectory = this.at(versionKey(boxName, version));
     if (fs.existsSync(versionDirectory)) {
       for (const box of boxes) refuseOtherContent(versionDirectory, boxName, version, box);
       return Promise.resolve();
@@ -77,7 +82,7 @@ export class FolderStore implements RegistryStore {
 
   /** Appears at once, whole, to whoever reads the folder. */
   public writePage(key: string, _contentType: string, text: string): Promise<void> {
-    const file = this.locate(key);
+    const file = this.at(key);
     if (fs.existsSync(file) && fs.readFileSync(file, "utf8") === text) return Promise.resolve();
     fs.mkdirSync(path.dirname(file), { recursive: true });
     const unfinished = path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}`);
@@ -91,8 +96,23 @@ export class FolderStore implements RegistryStore {
     return this.baseUrl === undefined ? [] : [shorthandKey(boxName)];
   }
 
+  public listFiles(boxName = ""): Promise<StoredFile[]> {
+    const root = this.at(boxName);
+    if (!fs.existsSync(root)) return Promise.resolve([]);
+    const names = fs.readdirSync(root, { recursive: true, encoding: "utf8" });
+    return Promise.resolve(
+      names.flatMap((name): StoredFile[] => {
+        // What is gone meanwhile is not there.
+        const stat = fs.statSync(path.join(root, name), { throwIfNoEntry: false });
+        if (stat?.isFile() !== true) return [];
+        // A box is another name of a file that may be older than its publication.
+        return [{ key: path.join(boxName, name), bytes: stat.size, modified: stat.ctime }];
+      }),
+    );
+  }
+
   public removeVersion(boxName: string, version: string): Promise<void> {
-    return fs.promises.rm(this.locate(versionKey(boxName, version)), {
+    return fs.promises.rm(this.at(versionKey(boxName, version)), {
       recursive: true,
       force: true,
     });
@@ -102,7 +122,7 @@ export class FolderStore implements RegistryStore {
     const standing = listPublishedVersions(this.place, boxName).find(
       (each) => each.version === version,
     );
-    const place = this.locate(versionKey(boxName, version));
+    const place = this.at(versionKey(boxName, version));
     return [
       ...(standing ? versionProblems(boxName, version, recipe, place, standing) : []),
       ...(await this.catalogProblems(boxName)),

@@ -89,7 +89,7 @@ export async function publish(store: RegistryStore, publication: Publication): P
     }),
   );
   const addAll = (catalog: Catalog | undefined): Catalog =>
-    entries.reduce(addEntry, catalog ?? emptyCatalog(name, description));
+    entries.reduce(addEntry, begunCatalog(catalog, name, description));
   // The catalog is written last, but what it would refuse is told first.
   addAll(await store.readCatalog(name));
 
@@ -110,13 +110,19 @@ export async function publish(store: RegistryStore, publication: Publication): P
   await writeVagrantfile(store, name, publication.privateAddress);
   await writeCatalogPages(store, name);
   return {
-    path: store.locate(versionKey(name, version)),
+    path: store.at(versionKey(name, version)),
     boxUrl: entries[0]!.url,
     boxUrls: entries.map(({ url }) => url),
     catalogUrl: store.url(catalogKey(name)),
     reportUrl: store.url(key("report.html")),
     bytes: reported.reduce((sum, { bytes }) => sum + bytes, 0),
   };
+}
+
+/** A catalog that only notes what was removed was begun by no publication. */
+function begunCatalog(catalog: Catalog | undefined, name: string, description: string): Catalog {
+  const isBegun = catalog !== undefined && catalog.versions.length > 0;
+  return isBegun ? catalog : { ...emptyCatalog(name, description), ...catalog };
 }
 
 /** Two boxes for the same provider and architecture would be one file. */

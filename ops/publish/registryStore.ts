@@ -1,4 +1,5 @@
 import type { Catalog } from "../../formats/catalog";
+import type { PublishedVersion } from "../../settings/publishedVersions";
 
 /**
  * Where boxes are published. Everything has a key below the store's root, the same in every kind:
@@ -16,6 +17,8 @@ export interface RegistryStore {
   url(key: string): string;
   /** What `vagrant box add` is given for a key, and what messages name it by. */
   locate(key: string): string;
+  /** Where a key stands, whatever URL shows it: a path, or a URL of S3. */
+  at(key: string): string;
 
   /**
    * The catalog of a box; undefined where there is none.
@@ -54,6 +57,9 @@ export interface RegistryStore {
    */
   shorthandKeys(boxName: string): string[];
 
+  /** The files of a box, or of everything that is there. */
+  listFiles(boxName?: string): Promise<StoredFile[]>;
+
   /** Removes the files of a version that no catalog names any more; what is gone already is no error. */
   removeVersion(boxName: string, version: string): Promise<void>;
 
@@ -69,6 +75,13 @@ export interface RegistryStore {
     recipe: string,
     boxes: readonly string[],
   ): Promise<string[]>;
+}
+
+/** A file in a store. */
+export interface StoredFile {
+  readonly key: string;
+  readonly bytes: number;
+  readonly modified: Date;
 }
 
 export interface CatalogUpdate {
@@ -122,15 +135,21 @@ export function versionKey(boxName: string, version: string, file?: string): str
  * kept from the catalog may be made again from the same inputs: that mends it.
  *
  * @param place where the version stands
- * @param standing its recipe, if its report tells one, and whether the catalog names it
+ * @param standing its recipe, if its report tells one, and how the catalog names it
  */
 export function versionProblems(
   boxName: string,
   version: string,
   recipe: string,
   place: string,
-  standing: { readonly recipe: string | undefined; readonly catalogued: boolean },
+  standing: Pick<PublishedVersion, "recipe" | "catalogued" | "gone">,
 ): string[] {
+  if (standing.gone !== undefined) {
+    const remedy = standing.gone === "withdrawn" ? "restore it, or choose" : "choose";
+    return [
+      `${boxName} ${version} was ${standing.gone} from ${place}; ${remedy} another version, as a number is never used twice`,
+    ];
+  }
   if (standing.recipe !== recipe) {
     return [
       `${boxName} ${version} is published already, from other inputs, in ${place}; choose another version, as published ones never change`,

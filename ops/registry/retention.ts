@@ -1,15 +1,15 @@
 import { compareVersions } from "../../formats/catalog";
-import type { RegistryCatalog } from "./standing";
+import { noteRemoved, type RegistryCatalog } from "./standing";
 
 /** Which versions of a box are kept. */
 export interface Retention {
   /** How many of the newest listed versions stay; at least 1. */
   readonly newest: number;
-  /** Versions that stay whatever their age. */
-  readonly pinned: readonly string[];
+  /** Versions that stay besides, such as the one just published; those that the catalog has pinned do too. */
+  readonly besides?: readonly string[];
 }
 
-/** A catalog after old versions were dropped, and the versions whose files may go. */
+/** A catalog after old versions were dropped and their numbers noted, and the versions whose files may go. */
 export interface Retained {
   readonly catalog: RegistryCatalog;
   /** Oldest first. */
@@ -20,7 +20,8 @@ export interface Retained {
  * Drops the versions that are neither among the newest nor pinned. A withdrawn version goes once it is
  * older than every listed version that stays: nobody would bring it back.
  */
-export function retain(catalog: RegistryCatalog, { newest, pinned }: Retention): Retained {
+export function retain(catalog: RegistryCatalog, { newest, besides = [] }: Retention): Retained {
+  const pinned = [...(catalog.pinned ?? []), ...besides];
   const kept = catalog.versions.filter(
     ({ version }, index) => index >= catalog.versions.length - newest || pinned.includes(version),
   );
@@ -33,11 +34,11 @@ export function retain(catalog: RegistryCatalog, { newest, pinned }: Retention):
   );
   const stays = new Set([...kept, ...yanked]);
   const { yanked: withdrawn = [], ...rest } = catalog;
-  return {
-    catalog: { ...rest, versions: kept, ...(yanked.length > 0 && { yanked }) },
-    removed: [...withdrawn, ...catalog.versions]
-      .filter((each) => !stays.has(each))
-      .map(({ version }) => version)
-      .sort(compareVersions),
-  };
+  const removed = [...withdrawn, ...catalog.versions]
+    .filter((each) => !stays.has(each))
+    .map(({ version }) => version)
+    .sort(compareVersions);
+  if (removed.length === 0) return { catalog, removed };
+  const left = { ...rest, versions: kept, ...(yanked.length > 0 && { yanked }) };
+  return { catalog: noteRemoved(left, removed), removed };
 }

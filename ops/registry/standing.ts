@@ -7,6 +7,10 @@ import { InputError } from "../../formats/problems";
  */
 export interface RegistryCatalog extends Catalog {
   readonly yanked?: readonly CatalogVersion[];
+  /** Versions that stay whatever their age. */
+  readonly pinned?: readonly string[];
+  /** Versions whose files are gone: their numbers are never given out again. */
+  readonly removed?: readonly string[];
 }
 
 /**
@@ -63,6 +67,43 @@ export function rollBack(catalog: RegistryCatalog, version: string): RegistryCat
     catalog.versions.filter((each) => !isLater(each)),
     [...(catalog.yanked ?? []), ...catalog.versions.filter(isLater)],
   );
+}
+
+/**
+ * Pins a version, listed or withdrawn: it stays whatever its age.
+ *
+ * @throws InputError if the catalog does not name the version
+ */
+export function pin(catalog: RegistryCatalog, version: string): RegistryCatalog {
+  if (!(catalog.yanked ?? []).some((each) => each.version === version)) listed(catalog, version);
+  const pinned = [...new Set([...(catalog.pinned ?? []), version])].sort(compareVersions);
+  return { ...catalog, pinned };
+}
+
+/**
+ * Takes a pin away.
+ *
+ * @throws InputError if the version is not pinned
+ */
+export function unpin(catalog: RegistryCatalog, version: string): RegistryCatalog {
+  const { pinned = [], ...rest } = catalog;
+  if (!pinned.includes(version)) {
+    throw new InputError("unpin", [
+      `${version} of ${catalog.name} is not pinned; pinned are: ${pinned.join(", ") || "none"}`,
+    ]);
+  }
+  const left = pinned.filter((each) => each !== version);
+  return { ...rest, ...(left.length > 0 && { pinned: left }) };
+}
+
+/** Notes versions whose files go: no build adopts them, and none gets their numbers. */
+export function noteRemoved(
+  catalog: RegistryCatalog,
+  versions: readonly string[],
+): RegistryCatalog {
+  if (versions.length === 0) return catalog;
+  const removed = [...new Set([...(catalog.removed ?? []), ...versions])].sort(compareVersions);
+  return { ...catalog, removed };
 }
 
 function listed(catalog: RegistryCatalog, version: string): CatalogVersion {

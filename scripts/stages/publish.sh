@@ -5,7 +5,7 @@
 # Variables: WORK_DIR; BOXES (JSON list, the box that the report is about first: [{"file":"..","sha256":"..",
 #   "provider":"virtualbox","architecture":"amd64"}]), BOX_NAME, BOX_VERSION, TOOL (the bundled publisher);
 #   PUBLISH_DIR (folder of the catalogs), or PUBLISH_BUCKET, PUBLISH_PREFIX (may be empty) and AWS_REGION.
-#   Optional: DESCRIPTION, PROOF_DIR, COST, PACKAGES_FILE, PROVENANCE, STAGES; see ops/publish/cli.ts.
+#   Optional: PUBLISH_URL, PRIVATE_ADDRESS, DESCRIPTION, PROOF_DIR, COST, PACKAGES_FILE, PROVENANCE, STAGES; see ops/publish/cli.ts.
 # Needs: node, jq; for a bucket the credentials of the machine's role, or those the AWS SDK finds.
 # Makes: below the folder or prefix, $BOX_NAME/$BOX_VERSION and an entry in $BOX_NAME/catalog.json.
 # Prints: {"stage":"publish","seconds":0.2,"path":"..","inputBytes":..,"outputBytes":..,"sha256":"..",

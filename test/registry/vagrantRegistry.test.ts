@@ -144,6 +144,8 @@ for (const [where, open] of [
       try {
         await other.runBeside(["box", "add", catalogUrl]);
         assert.match(await other.runBeside(["box", "list"]), /\(virtualbox, 1\.0\.0\)$/m);
+        const outdated = await other.runBeside(["box", "outdated", "--global"]);
+        assert.match(outdated, /'acme\/demo' .*\(v1\.0\.0\) is up to date/);
       } finally {
         other.remove();
       }

@@ -40,7 +40,7 @@ describe("checkSettings", () => {
         bootProof: true,
         bootTimeoutSeconds: 300,
       },
-      publish: { directory: "out" },
+      publish: { directory: "out", privateAddress: "10.10.1.10" },
       worker: { workDirectory: ".ami2box/work" },
     });
   });

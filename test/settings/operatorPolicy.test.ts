@@ -57,3 +57,15 @@ describe("docs/aws-operator-policy.json", () => {
     assert.ok(!statements.some(({ Action }) => Action.includes("s3:PutObject")));
   });
 });
+
+describe("docs/aws-registry-policy.json", () => {
+  it("changes what is published and nothing else", () => {
+    const text = fs.readFileSync(`${projectRoot()}/docs/aws-registry-policy.json`, "utf8");
+    const { Statement: statements } = JSON.parse(text) as { Statement: readonly Statement[] };
+    for (const { Sid, Action, Resource } of statements) {
+      for (const action of Action)
+        assert.match(action, /^s3:(DeleteObject|GetObject|PutObject|ListBucket)$/);
+      assert.match(String(Resource), /^arn:aws:s3:::BUCKET(\/boxes\/\*)?$/, Sid);
+    }
+  });
+});

@@ -19,7 +19,10 @@ describe("makePlan", () => {
     assert.equal(plan.boxName, "disk");
     assert.equal(plan.version, "1.0.0");
     assert.equal(plan.diskBytes, 2 * 2 ** 30);
-    assert.deepEqual(plan.publish, { directory: path.join(project.directory, "out") });
+    assert.deepEqual(plan.publish, {
+      directory: path.join(project.directory, "out"),
+      privateAddress: "10.10.1.10",
+    });
     assert.equal(plan.workDirectory, ".ami2box/work/disk");
     assert.deepEqual(plan.provenance, {
       recipe: plan.recipe,

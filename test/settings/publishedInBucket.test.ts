@@ -55,7 +55,12 @@ describe("a plan for a bucket", function () {
 
   it("keeps the version of the same recipe", async () => {
     const { recipe, publish } = await plan();
-    assert.deepEqual(publish, { bucket, prefix: "team/boxes", region });
+    assert.deepEqual(publish, {
+      bucket,
+      prefix: "team/boxes",
+      region,
+      privateAddress: "10.10.1.10",
+    });
     await s3.put({ version: "3.2.1", provenance: { recipe } });
     assert.equal((await plan()).version, "3.2.1");
   });

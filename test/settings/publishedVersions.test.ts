@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 
+import { isPublished } from "../../ops/box/published";
 import { defaultVersion, listPublishedVersions } from "../../settings/publishedVersions";
 
 const today = new Date("2026-11-24T23:59:59Z");
@@ -69,6 +70,30 @@ describe("listPublishedVersions", () => {
       { version: "1.0.0", recipe: "one", catalogued: true },
       { version: "1.1.0", recipe: "two", catalogued: false },
     ]);
+  });
+
+  it("knows those that were withdrawn, and the numbers whose files are gone", () => {
+    publish("1.1.0", `{"recipe":"two"}`);
+    publish("1.2.0", `{"recipe":"three"}`);
+    const catalog = {
+      name: "acme/demo",
+      versions: [{ version: "1.2.0", providers: [] }],
+      yanked: [{ version: "1.1.0", providers: [] }],
+      removed: ["1.0.0"],
+    };
+    fs.writeFileSync(path.join(out, "acme/demo/catalog.json"), JSON.stringify(catalog));
+    const published = listPublishedVersions(out, "acme/demo");
+    assert.deepEqual(published, [
+      { version: "1.1.0", recipe: "two", catalogued: false, gone: "withdrawn" },
+      { version: "1.2.0", recipe: "three", catalogued: true },
+      { version: "1.0.0", recipe: undefined, catalogued: false, gone: "removed" },
+    ]);
+    assert.ok(isPublished({ published, version: "1.1.0", recipe: "two" }));
+  });
+
+  it("gives no number out again whose files are gone", () => {
+    const gone = { ...version("20261124.0.0"), catalogued: false, gone: "removed" as const };
+    assert.equal(defaultVersion([gone], "r", today), "20261124.1.0");
   });
 
   it("knows no recipe where the report is missing, damaged or of another kind", () => {

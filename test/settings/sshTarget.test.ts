@@ -71,7 +71,10 @@ describe("a plan for a machine reached over SSH", function () {
     assert.notEqual(second.source.fingerprint, fingerprint);
     assert.notEqual(second.recipe, first.recipe);
     assert.equal(first.workDirectory, "/var/tmp/ami2box/disk");
-    assert.deepEqual(first.publish, { directory: host.path("boxes") });
+    assert.deepEqual(first.publish, {
+      directory: host.path("boxes"),
+      privateAddress: "10.10.1.10",
+    });
   });
 
   for (const [name, format] of [

@@ -54,7 +54,11 @@ describe("checkSettings of another target", () => {
       lifetimeHours: 4,
       spot: false,
     });
-    assert.deepEqual(settings.publish, { bucket: "boxes-of-acme", prefix: "boxes" });
+    assert.deepEqual(settings.publish, {
+      bucket: "boxes-of-acme",
+      prefix: "boxes",
+      privateAddress: "10.10.1.10",
+    });
   });
 
   const taken: [string, Raw][] = [
@@ -80,6 +84,20 @@ describe("checkSettings of another target", () => {
     ["the whole bucket", aws({}, { publish: { bucket: "acme", prefix: "" } })],
     ["a prefix of several words", aws({}, { publish: { bucket: "acme", prefix: "a-1/b_2/c.3" } })],
     ["a bucket beside a worker of one's own", ssh({}, { publish: { bucket: "acme" } })],
+    [
+      "an address of one's own, retention and the machine's address",
+      aws(
+        {},
+        {
+          publish: {
+            bucket: "acme",
+            url: "https://boxes.example.org/vagrant",
+            privateAddress: "192.168.56.10",
+            keep: 7,
+          },
+        },
+      ),
+    ],
     ["a bucket for boxes made here", { publish: { bucket: "acme", prefix: "boxes" } }],
     [
       "an image on the worker",
@@ -142,6 +160,26 @@ describe("checkSettings of another target", () => {
       "a relative folder on the worker",
       ssh({}, { publish: { directory: "out" } }),
       `publish.directory: "out" is not allowed; it must be an absolute path on the worker, or leave it out and set bucket`,
+    ],
+    [
+      "an address without https",
+      aws({}, { publish: { bucket: "acme", url: "boxes.example.org" } }),
+      `publish.url: "boxes.example.org" is not allowed; it must begin with http:// or https:// and have no ? or #, such as https://boxes.example.org`,
+    ],
+    [
+      "a machine's address that is none",
+      { publish: { privateAddress: "10.10.1" } },
+      `publish.privateAddress: "10.10.1" is not allowed; it must be an IPv4 address, such as 10.10.1.10`,
+    ],
+    [
+      "a retention that keeps nothing",
+      { publish: { keep: 0 } },
+      /^publish\.keep: 0 is not allowed/,
+    ],
+    [
+      "retention in a folder of a worker, which nobody but the worker can clear",
+      ssh({}, { publish: { directory: "/srv/boxes", keep: 3 } }),
+      /^publish\.keep: /,
     ],
     [
       "a bucket's name in capitals",
