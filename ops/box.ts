@@ -17,6 +17,8 @@ import {
   readLocalSettings,
   writeRunSettings,
 } from "./localStack";
+import { openPlace } from "./publish/stores";
+import { retireVersions } from "./registry/retire";
 import { setUp, setUpTools } from "./setup";
 import { projectRoot } from "./setup/folders";
 import { announceOn, formatDuration } from "./setup/log";
@@ -72,6 +74,9 @@ export async function main(args: readonly string[]): Promise<number> {
     log.end();
   }
   process.stdout.write(summary(root, plan, `made in ${formatDuration(Date.now() - started)}`));
+  const { publish, boxName } = plan;
+  const registry = { store: openPlace(publish), boxes: [boxName], keep: publish.keep };
+  for (const line of await retireVersions(registry)) announce.line(line);
   return 0;
 }
 

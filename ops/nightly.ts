@@ -7,6 +7,8 @@ import { watchForInterruption } from "./box/interruption";
 import { runNight, type NightOutcome } from "./nightly/night";
 import { nightlyUsage, parseNightlyFlags, type NightlyFlags } from "./nightly/nightlyFlags";
 import { nightlyLogs, stackSteps } from "./nightly/stackSteps";
+import { withRetention } from "./nightly/retention";
+import { retireVersionsOf } from "./registry/retire";
 import { setUp } from "./setup";
 import { backendOf } from "./setup/environment";
 import { privateFolder, projectRoot } from "./setup/folders";
@@ -56,7 +58,10 @@ async function oneNight(
   const own = path.join(logs, new Date().toISOString().slice(0, 19).replaceAll(":", ""));
   fs.mkdirSync(own, { recursive: true });
   removeOldLogs(logs);
-  const steps = stackSteps({ environment, stack, logs: own, show: announce.line });
+  const steps = withRetention(
+    stackSteps({ environment, stack, logs: own, show: announce.line }),
+    () => retireVersionsOf(stack, environment.root),
+  );
   const limits = { buildMs: limitHours * 3_600_000, destroyPausesMs };
   const outcome = await runNight(steps, limits, interruption, announce);
   return outcome.status === 0 ? outcome : { ...outcome, line: `${outcome.line}; logs in ${own}` };

@@ -34,7 +34,9 @@ async function act(
 ): Promise<readonly string[]> {
   if (box === undefined) {
     if (action.name === "list") return listBoxes(store);
-    throw new InputError("registry", ["no box is named; give --box NAME"]);
+    throw new InputError("registry", [
+      "the settings name no box, or several; give --box NAME, which list names",
+    ]);
   }
   const about = (text: string): string => `registry: ${box}: ${text}`;
   switch (action.name) {

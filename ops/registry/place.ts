@@ -2,6 +2,7 @@ import * as path from "node:path";
 
 import { InputError } from "../../formats/problems";
 import { awsPlaceOf, regionProblems } from "../../settings/aws/awsPlace";
+import { listsBoxes, readBoxList } from "../../settings/boxList";
 import { checkSettings } from "../../settings/parse";
 import { defaultBoxName } from "../../settings/sourceIdentity";
 import { BucketStore } from "../publish/bucketStore";
@@ -63,29 +64,58 @@ function openStack(
   root: string,
   environment: Environment,
 ): RegistryPlace {
-  const file = readStackFile(root, stack.split("/").at(-1)!);
-  const raw = settingsOf(file);
-  const { publish, source } = checkSettings(raw).groups;
-  if (publish === undefined) {
+  const place = stackRegistry(stack, root, environment);
+  if (place === undefined) {
     throw new InputError("registry", [
-      `the settings of stack ${stack} name no place of boxes; mend ami2box:publish, or give --directory or --bucket`,
+      `the settings of stack ${stack} name no place of boxes that can be reached from here; mend ami2box:publish, or run this on the worker with --directory`,
     ]);
   }
-  const given = (raw["box"] ?? {}) as { name?: unknown };
-  const named = typeof given.name === "string" ? given.name : source && defaultBoxName(source);
-  const kept = { box: box ?? named, keep: "keep" in publish ? publish.keep : undefined };
+  const { store, boxes, keep } = place;
+  return { store, keep, box: box ?? (boxes.length === 1 ? boxes[0] : undefined) };
+}
+
+/** Where a stack publishes, and its boxes. */
+export interface StackRegistry {
+  readonly store: RegistryStore;
+  readonly boxes: readonly string[];
+  /** How many versions of each are kept; all when missing. */
+  readonly keep: number | undefined;
+}
+
+/**
+ * The place that the settings of a stack name; undefined where it publishes nothing, its settings are wrong, or it
+ * publishes in a folder of a worker.
+ *
+ * @throws InputError when there is no such stack, or no region
+ */
+export function stackRegistry(
+  stack: string,
+  root: string,
+  environment: Environment,
+): StackRegistry | undefined {
+  const file = readStackFile(root, stack.split("/").at(-1)!);
+  const raw = settingsOf(file);
+  const { publish } = checkSettings(raw).groups;
+  if (publish === undefined) return undefined;
+  const kept = { boxes: boxNamesOf(raw), keep: "keep" in publish ? publish.keep : undefined };
   if ("bucket" in publish) {
     const { region, profile } = awsPlaceOf(file.config ?? {}, environment);
     const args = { ...publish, region: regionOf(region, environment, "aws:region"), profile };
     return { store: new BucketStore(args, publish.url), ...kept };
   }
-  if (raw["target"] === "ssh") {
-    throw new InputError("registry", [
-      `stack ${stack} publishes in ${publish.directory} of its worker; run this there, with --directory`,
-    ]);
-  }
-  const directory = path.resolve(root, publish.directory);
-  return { store: new FolderStore(directory, publish.url), ...kept };
+  if (raw["target"] === "ssh") return undefined;
+  return { store: new FolderStore(path.resolve(root, publish.directory), publish.url), ...kept };
+}
+
+function boxNamesOf(raw: Readonly<Record<string, unknown>>): string[] {
+  const settings = listsBoxes(raw) ? readBoxList(raw).entries.map((entry) => entry.raw) : [raw];
+  const names = settings.flatMap((each) => {
+    const { name } = (each["box"] ?? {}) as { name?: unknown };
+    if (typeof name === "string") return [name];
+    const { source } = checkSettings(each).groups;
+    return (source && defaultBoxName(source)) ?? [];
+  });
+  return [...new Set(names)];
 }
 
 function regionOf(given: string | undefined, environment: Environment, setting: string): string {

@@ -11,8 +11,6 @@ import { writeCatalogPages } from "./writePages";
 export interface Pruning {
   /** How many of the newest listed versions stay; all when left out. */
   readonly keep?: number | undefined;
-  /** Versions that stay besides, such as the one just published. */
-  readonly besides?: readonly string[];
   readonly now: Date;
 }
 
@@ -37,7 +35,7 @@ const orphanMs = 24 * 60 * 60 * 1000;
 export async function planPruning(
   store: RegistryStore,
   boxName: string,
-  { keep, besides = [], now }: Pruning,
+  { keep, now }: Pruning,
 ): Promise<Pruned> {
   const catalog = (await store.readCatalog(boxName)) as RegistryCatalog | undefined;
   const versions = storedVersions(await store.listFiles(boxName), boxName);
@@ -52,9 +50,7 @@ export async function planPruning(
     standing.removed.includes(version) || now.getTime() - modified.getTime() > orphanMs;
   return {
     retired:
-      catalog === undefined || keep === undefined
-        ? []
-        : retain(catalog, { newest: keep, besides }).removed,
+      catalog === undefined || keep === undefined ? [] : retain(catalog, { newest: keep }).removed,
     orphans: unnamed.filter(isDue),
     young: unnamed.filter((each) => !isDue(each)),
   };
@@ -87,9 +83,9 @@ export async function prune(
           const { catalogued, gone } = standingOf(standing, version);
           return !catalogued && gone !== "withdrawn";
         });
-      const { keep, besides = [] } = pruning;
+      const { keep } = pruning;
       const kept =
-        keep === undefined ? { catalog, removed: [] } : retain(catalog, { newest: keep, besides });
+        keep === undefined ? { catalog, removed: [] } : retain(catalog, { newest: keep });
       retired = kept.removed;
       return noteRemoved(kept.catalog, claimed);
     });

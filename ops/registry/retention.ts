@@ -5,8 +5,6 @@ import { noteRemoved, type RegistryCatalog } from "./standing";
 export interface Retention {
   /** How many of the newest listed versions stay; at least 1. */
   readonly newest: number;
-  /** Versions that stay besides, such as the one just published; those that the catalog has pinned do too. */
-  readonly besides?: readonly string[];
 }
 
 /** A catalog after old versions were dropped and their numbers noted, and the versions whose files may go. */
@@ -17,11 +15,12 @@ export interface Retained {
 }
 
 /**
- * Drops the versions that are neither among the newest nor pinned. A withdrawn version goes once it is
+ * Drops the versions that are neither among the newest nor pinned. What was published last stays, even as an
+ * older number than those: it was not made to be thrown away. A withdrawn version goes once it is
  * older than every listed version that stays: nobody would bring it back.
  */
-export function retain(catalog: RegistryCatalog, { newest, besides = [] }: Retention): Retained {
-  const pinned = [...(catalog.pinned ?? []), ...besides];
+export function retain(catalog: RegistryCatalog, { newest }: Retention): Retained {
+  const pinned = [...(catalog.pinned ?? []), ...lastPublished(catalog)];
   const kept = catalog.versions.filter(
     ({ version }, index) => index >= catalog.versions.length - newest || pinned.includes(version),
   );
@@ -41,4 +40,10 @@ export function retain(catalog: RegistryCatalog, { newest, besides = [] }: Reten
   if (removed.length === 0) return { catalog, removed };
   const left = { ...rest, versions: kept, ...(yanked.length > 0 && { yanked }) };
   return { catalog: noteRemoved(left, removed), removed };
+}
+
+function lastPublished({ versions }: RegistryCatalog): string[] {
+  const times = versions.map(({ created_at: at }) => (typeof at === "string" ? Date.parse(at) : 0));
+  const latest = Math.max(0, ...times);
+  return latest === 0 ? [] : [versions[times.lastIndexOf(latest)]!.version];
 }

@@ -4,7 +4,12 @@ import * as fs from "node:fs";
 
 import { parse, stringify } from "yaml";
 
+import { FolderStore } from "../../ops/publish/folderStore";
+import { publish } from "../../ops/publish/publish";
+import { changeStanding } from "../../ops/registry/changeStanding";
+import { pin } from "../../ops/registry/standing";
 import { baseImageDisk } from "../aws/baseImage";
+import { smallBox } from "../registry/smallBox";
 import { leftoversOf, nothingLeft } from "../support/leftovers";
 import { outcomeOf, ProjectCopy, type CommandOutcome } from "../support/projectCopy";
 
@@ -28,7 +33,14 @@ describe("a night on this machine", function () {
       source: { type: "image", path: image },
       provisioning: { guestAdditions: "none" },
       box: { name: "acme/nightly", compression: "fast", bootProof: false },
+      publish: { directory: "out", keep: 1 },
     });
+    // What earlier nights have left.
+    const store = new FolderStore(project.path("out"));
+    for (const version of ["1.0.0", "1.1.0", "1.2.0"]) {
+      await publish(store, await smallBox(project.directory, "acme/nightly", version));
+    }
+    await changeStanding(store, "acme/nightly", (catalog) => pin(catalog, "1.1.0"));
   });
 
   after(async () => {
@@ -74,8 +86,16 @@ describe("a night on this machine", function () {
     assert.equal(outcome.status, 0, `${outcome.stdout}\n${outcome.stderr}`);
     assert.match(
       lastLine(outcome),
-      /^nightly: version \d+\.0\.0 is published: box file:\/\/\S+\.box, report file:\/\/\S+\/report\.html; all else is removed$/,
+      /^nightly: version \d+\.0\.0 is published: box file:\/\/\S+\.box, report file:\/\/\S+\/report\.html, old versions of acme\/nightly removed: 1\.0\.0, 1\.2\.0; all else is removed$/,
     );
+    const { versions } = JSON.parse(catalog()) as { versions: { version: string }[] };
+    assert.equal(versions.length, 2);
+    assert.deepEqual(fs.readdirSync(project.path("out/acme/nightly")).sort(), [
+      ...versions.map(({ version }) => version),
+      "Vagrantfile",
+      "catalog.json",
+      "index.html",
+    ]);
     assert.match(catalog(), /virtualbox-amd64\.box/);
     await assertNothingLeft();
   });

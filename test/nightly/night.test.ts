@@ -8,6 +8,7 @@ import {
   type NightOutcome,
   type NightSteps,
 } from "../../ops/nightly/night";
+import { withRetention } from "../../ops/nightly/retention";
 
 const box: Made = {
   what: "demo 20261124.0.0",
@@ -44,13 +45,7 @@ class SampleNight {
   }
 
   private steps(): NightSteps {
-    const steps: NightSteps = {
-      findUnchanged: () => Promise.resolve(undefined),
-      hasLeftovers: () => Promise.resolve(false),
-      up: () => Promise.resolve(box),
-      destroy: () => Promise.resolve(),
-      ...this.overrides,
-    };
+    const steps: NightSteps = { ...sampleSteps, ...this.overrides };
     return {
       ...steps,
       up: (signal) => {
@@ -65,6 +60,14 @@ class SampleNight {
   }
 }
 
+/** A night in which all goes well. */
+const sampleSteps: NightSteps = {
+  findUnchanged: () => Promise.resolve(undefined),
+  hasLeftovers: () => Promise.resolve(false),
+  up: () => Promise.resolve(box),
+  destroy: () => Promise.resolve(),
+};
+
 /** An `up` that goes on until it is told to end, as the engine does. */
 const endless = (signal: AbortSignal): Promise<Made> =>
   new Promise((_, reject) =>
@@ -78,6 +81,19 @@ describe("a night", () => {
     assert.equal(status, 0);
     assert.deepEqual(night.done, ["up", "destroy"]);
     for (const place of box.places) assert.ok(line.includes(place), line);
+  });
+
+  it("removes old versions once a new one is published, says so, and only then", async () => {
+    const old = ["old versions of demo removed: 20261101.0.0"];
+    const run = (up: NightSteps["up"]): Promise<Made> =>
+      withRetention({ ...sampleSteps, up }, () => Promise.resolve(old)).up(
+        new AbortController().signal,
+      );
+    assert.deepEqual((await run(() => Promise.resolve(box))).places, [...box.places, ...old]);
+    await assert.rejects(
+      run(() => Promise.reject(new Error("boot-proof: no login"))),
+      /no login/,
+    );
   });
 
   it("builds nothing and says so when nothing has changed", async () => {

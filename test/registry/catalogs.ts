@@ -25,7 +25,10 @@ export function sampleCatalog(...versions: string[]): RegistryCatalog {
   return {
     name: "acme/demo",
     description: "A box with <everything> & more",
-    versions: versions.map(sampleVersion),
+    versions: versions.map((version, index) => ({
+      ...sampleVersion(version),
+      created_at: new Date(Date.UTC(2026, 10, 24, 3, 4, index)).toISOString(),
+    })),
   };
 }
 

@@ -11,6 +11,7 @@ import { versionKey } from "../../ops/publish/registryStore";
 import { registryCommand } from "../../ops/registry";
 import { openRegistry } from "../../ops/registry/place";
 import { parseRegistryFlags, type RegistryFlags } from "../../ops/registry/registryFlags";
+import { retireVersions } from "../../ops/registry/retire";
 import { ProjectCopy } from "../support/projectCopy";
 import { smallBox } from "./smallBox";
 import { registries, type TestRegistry } from "./registries";
@@ -116,6 +117,16 @@ for (const [where, start] of registries) {
       );
     });
 
+    it("keeps what the settings say after a night, and tells what went", async () => {
+      const retire = (keep?: number): Promise<string[]> =>
+        retireVersions({ store: registry.open(), boxes: [name, "acme/never-made"], keep });
+      assert.deepEqual(await retire(), []);
+      assert.deepEqual(await retire(2), []);
+      await publish(registry.open(), await smallBox(registry.folder, name, "1.11.0"));
+      assert.deepEqual(await retire(2), ["old versions of acme/demo removed: 1.2.0"]);
+      assert.deepEqual(await listed(), ["1.0.0", "1.10.0", "1.11.0"]);
+    });
+
     it("removes a box that no catalog names once no build can be writing it", async () => {
       // A publication that was killed between box and catalog.
       const { boxes } = await smallBox(registry.folder, name, "2.0.0");
@@ -154,7 +165,7 @@ for (const [where, start] of registries) {
     it("names what there is when asked for what is not, and changes nothing", async () => {
       const before = await registry.open().readCatalog(name);
       await assert.rejects(done(["yank", "9.9.9"]), {
-        message: "catalog: 9.9.9 is no version of acme/demo; it has: 1.0.0, 1.2.0, 1.10.0",
+        message: "catalog: 9.9.9 is no version of acme/demo; it has: 1.0.0, 1.10.0, 1.11.0",
       });
       await assert.rejects(
         run(["rollback", "1.0.0", "--box", "acme/other"]),
@@ -234,7 +245,7 @@ describe("npm run registry", function () {
           "ami2box:publish": { directory: "/srv/boxes" },
           "ami2box:worker": { host: "example.org" },
         }),
-        /publishes in \/srv\/boxes of its worker; run this there, with --directory/,
+        /names? no place of boxes that can be reached from here; .* run this on the worker with --directory/,
       );
     } finally {
       fs.rmSync(folder, { recursive: true });
