@@ -19,6 +19,8 @@ export interface TestRegistry {
   readonly read: (key: string) => Promise<string>;
   /** The flags that name the place to a command. */
   readonly flags: readonly string[];
+  /** The variables that name the place to the stage that publishes. */
+  readonly variables: Readonly<Record<string, string>>;
   readonly stop: () => Promise<void>;
 }
 
@@ -31,6 +33,7 @@ function inFolder(): Promise<TestRegistry> {
     open: () => new FolderStore(root),
     read: (key) => fs.promises.readFile(path.join(root, key), "utf8"),
     flags: ["--directory", root],
+    variables: { PUBLISH_DIR: root },
     stop: () => fs.promises.rm(folder, { recursive: true }),
   });
 }
@@ -57,6 +60,11 @@ async function inBucket(): Promise<TestRegistry> {
       return (await (await client.send(get)).Body?.transformToString("utf8")) ?? "";
     },
     flags: ["--bucket", place.bucket, "--prefix", place.prefix, "--region", place.region],
+    variables: {
+      PUBLISH_BUCKET: place.bucket,
+      PUBLISH_PREFIX: place.prefix,
+      AWS_REGION: place.region,
+    },
     stop: async () => {
       for (const name of Object.keys(moto.variables)) {
         if (before[name] === undefined) delete process.env[name];
