@@ -5,13 +5,15 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { cacheFolder } from "../ops/setup/folders";
 import { toolBundlePath } from "../ops/toolBundle";
+import { ProjectFiles } from "./projectFiles";
 import { parseStageResult, shellQuote, stageCommand } from "./stageCommand";
-import { stageTriggers } from "./stageTriggers";
 import type { StageRun, StageRunArgs, StageRunner } from "./stageRunner";
 
 export interface LocalWorkerArgs {
   /** The project's folder, where `scripts/` stands and relative paths count from. */
   projectDirectory: string;
+  /** The same for all workers of a stack, so that it is read once; by default this one's own. */
+  files?: ProjectFiles | undefined;
   /** Folder for the artifacts, made on creation and removed, with all that is in it, on destroy. */
   workDirectory: pulumi.Input<string>;
 }
@@ -21,13 +23,13 @@ export class LocalWorker extends pulumi.ComponentResource implements StageRunner
   public readonly workDirectory: pulumi.Output<string>;
   /** Outside of the work directory, so that the next box is made faster. */
   public readonly packageCache = path.join(cacheFolder(), "debian");
-  private readonly projectDirectory: string;
+  private readonly files: ProjectFiles;
   private readonly folder: command.local.Command;
 
   constructor(name: string, args: LocalWorkerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ami2box:index:LocalWorker", name, {}, opts);
 
-    this.projectDirectory = args.projectDirectory;
+    this.files = args.files ?? new ProjectFiles(args.projectDirectory);
     const directory = pulumi.output(args.workDirectory);
     const quoted = directory.apply(shellQuote);
     this.folder = new command.local.Command(
@@ -66,7 +68,7 @@ export class LocalWorker extends pulumi.ComponentResource implements StageRunner
       name,
       {
         create,
-        triggers: stageTriggers(this.projectDirectory, stage),
+        triggers: this.files.stageTriggers(stage),
         logging: command.local.Logging.Stderr,
         addPreviousOutputInEnv: false,
       },

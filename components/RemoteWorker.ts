@@ -5,17 +5,17 @@ import * as path from "node:path";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
-import { makeWorkerKit } from "../ops/workerKit";
 import { parsePreparation, type Preparation, type WorkerPurpose } from "./preparation";
+import { ProjectFiles } from "./projectFiles";
 import { prepareCommand, remoteConnection, type ConnectionArgs } from "./remoteCommands";
 import { parseStageResult, shellQuote, stageCommand } from "./stageCommand";
-import { toolEntryPoints } from "./stages";
-import { stageTriggers } from "./stageTriggers";
 import type { StageRun, StageRunArgs, StageRunner } from "./stageRunner";
 
 export interface RemoteWorkerArgs {
   /** The project's folder, where `scripts/` stands and relative paths count from. */
   projectDirectory: string;
+  /** The same for all workers of a stack, so that it is read once; by default this one's own. */
+  files?: ProjectFiles | undefined;
   /**
    * How to log in. `hostKey` is required: a machine that cannot prove it is not talked to. Dialing is
    * given up after 60 errors (four to five minutes) of at most 30 seconds each unless it says otherwise.
@@ -44,6 +44,7 @@ export class RemoteWorker extends pulumi.ComponentResource implements StageRunne
   /** What was found and installed on the machine. */
   public readonly preparation: pulumi.Output<Preparation>;
   private readonly projectDirectory: string;
+  private readonly files: ProjectFiles;
   private readonly connection: pulumi.Output<ConnectionArgs>;
   private readonly identity: pulumi.Input<string>;
   private readonly options: pulumi.CustomResourceOptions;
@@ -55,6 +56,7 @@ export class RemoteWorker extends pulumi.ComponentResource implements StageRunne
 
     const { instance } = args;
     this.projectDirectory = args.projectDirectory;
+    this.files = args.files ?? new ProjectFiles(args.projectDirectory);
     this.connection = remoteConnection(args.connection);
     this.identity = args.identity;
     this.options = instance ? { deletedWith: instance, replaceWith: [instance] } : {};
@@ -70,7 +72,7 @@ export class RemoteWorker extends pulumi.ComponentResource implements StageRunne
       .apply(([resolved]) => resolved);
     this.packageCache = pulumi.interpolate`${this.workDirectory}/packages`;
 
-    const kit = makeWorkerKit(args.projectDirectory, toolEntryPoints);
+    const kit = this.files.workerKit();
     const archive = pulumi.interpolate`${this.workDirectory}/.kit-${kit.sha256.slice(0, 16)}.tar.gz`;
     const copy = new command.remote.CopyToRemote(
       `${name}-kit`,
@@ -138,7 +140,7 @@ export class RemoteWorker extends pulumi.ComponentResource implements StageRunne
         create: pulumi
           .all([kit, fixed, variables])
           .apply(([at, ours, own]) => stageCommand(`${at}/scripts`, stage, { ...ours, ...own })),
-        triggers: [this.identity, ...stageTriggers(this.projectDirectory, stage)],
+        triggers: [this.identity, ...this.files.stageTriggers(stage)],
       },
       this.optionsFor(pulumi.mergeOptions(opts, { dependsOn: [this.prepare] })),
     );

@@ -8,6 +8,7 @@ import { BakedAmi } from "./BakedAmi";
 import { nameOfBox } from "./boxNames";
 import { BuildRun, hoursLater } from "./BuildRun";
 import { EphemeralKeyPair } from "./EphemeralKeyPair";
+import type { ProjectFiles } from "./projectFiles";
 import { RemoteWorker } from "./RemoteWorker";
 import { SourceVolume } from "./SourceVolume";
 import { Worker } from "./Worker";
@@ -26,6 +27,7 @@ export interface AwsBox {
 /** What the machines of a stack have in common. */
 interface Common {
   readonly projectDirectory: string;
+  readonly files: ProjectFiles;
   readonly run: BuildRun;
   readonly keyPair: EphemeralKeyPair;
   readonly network: WorkerSecurityGroup;
@@ -41,6 +43,7 @@ interface Common {
 export function declareAwsSites(
   boxes: readonly [AwsBox, ...AwsBox[]],
   projectDirectory: string,
+  files: ProjectFiles,
 ): Site[] {
   const { source, settings, recipe } = boxes[0].plan;
   const { lifetimeHours, subnetId } = settings.worker;
@@ -51,6 +54,7 @@ export function declareAwsSites(
   const { tags } = run;
   const common: Common = {
     projectDirectory,
+    files,
     run,
     keyPair: new EphemeralKeyPair("key", { tags }),
     network: new WorkerSecurityGroup("network", {
@@ -75,6 +79,7 @@ function declareAwsSite({ key, plan }: AwsBox, common: Common): Site {
     cost: costFacts(plan, common.run, origin.bakedAt),
     worker: new RemoteWorker(named("stages"), {
       projectDirectory: common.projectDirectory,
+      files: common.files,
       connection: worker.connection,
       identity: worker.instanceId,
       workDirectory: plan.workDirectory,

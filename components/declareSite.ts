@@ -6,6 +6,7 @@ import { isAwsPlan } from "../settings/plan";
 import { nameOfBox } from "./boxNames";
 import type { AwsBox } from "./declareAwsSite";
 import { declareWorker } from "./declareWorker";
+import { ProjectFiles } from "./projectFiles";
 import type { Source } from "./source";
 import type { StageRunner } from "./stageRunner";
 
@@ -27,12 +28,13 @@ export async function declareSites(
   projectDirectory: string,
 ): Promise<Site[]> {
   const inAws = boxes.map(({ key, plan }) => (isAwsPlan(plan) ? [{ key, plan }] : [])).flat();
+  const files = new ProjectFiles(projectDirectory);
   if (inAws.length < boxes.length) {
     return boxes.map(({ key, plan }) => ({
-      worker: declareWorker(nameOfBox(key, "worker"), plan, projectDirectory),
+      worker: declareWorker(nameOfBox(key, "worker"), plan, projectDirectory, files),
     }));
   }
   // Only who builds in EC2 waits for Pulumi's AWS SDK.
   const { declareAwsSites } = await import("./declareAwsSite");
-  return declareAwsSites(inAws as [AwsBox, ...AwsBox[]], projectDirectory);
+  return declareAwsSites(inAws as [AwsBox, ...AwsBox[]], projectDirectory, files);
 }

@@ -4,16 +4,24 @@ import { digestValue } from "../settings/recipe";
 import type { Plan } from "../settings/plan";
 import { LocalWorker } from "./LocalWorker";
 import type { WorkerPurpose } from "./preparation";
+import type { ProjectFiles } from "./projectFiles";
 import { RemoteWorker } from "./RemoteWorker";
 import type { StageRunner } from "./stageRunner";
 
 /** Declares the machine that the stages run on: this one, or the one that is logged in to. */
-export function declareWorker(name: string, plan: Plan, projectDirectory: string): StageRunner {
+export function declareWorker(
+  name: string,
+  plan: Plan,
+  projectDirectory: string,
+  files: ProjectFiles,
+): StageRunner {
   const { workDirectory, sshTarget } = plan;
-  if (sshTarget === undefined) return new LocalWorker(name, { projectDirectory, workDirectory });
+  if (sshTarget === undefined)
+    return new LocalWorker(name, { projectDirectory, files, workDirectory });
   const { host, port, user, hostKey, privateKey } = sshTarget.login;
   return new RemoteWorker(name, {
     projectDirectory,
+    files,
     workDirectory,
     connection: { host, port, user, hostKey, privateKey: pulumi.secret(privateKey) },
     identity: digestValue({ host, port, hostKey }),

@@ -4,9 +4,11 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { InputError } from "../formats/problems";
-import { makePlan, type Plan } from "../settings/plan";
-import { applyFlags, usage } from "./box/flags";
+import { makePlans, type PlannedBox } from "../settings/boxPlans";
+import type { Plan } from "../settings/plan";
+import { applyFlags, parallelFlag, usage, type RawSettings } from "./box/flags";
 import { watchForInterruption } from "./box/interruption";
+import { makeBoxes, publishedTable, type ListedBox } from "./box/manyBoxes";
 import { isPublished } from "./box/published";
 import { ProgressDisplay } from "./box/progress";
 import { stagesOf } from "./box/stageOrder";
@@ -19,9 +21,9 @@ import {
 } from "./localStack";
 import { openPlace } from "./publish/stores";
 import { retireVersions } from "./registry/retire";
-import { setUp, setUpTools } from "./setup";
+import { setUp, setUpTools, type Environment } from "./setup";
 import { projectRoot } from "./setup/folders";
-import { announceOn, formatDuration } from "./setup/log";
+import { announceOn, formatDuration, type Announcer } from "./setup/log";
 
 /** Makes the box and returns the exit status. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -31,17 +33,16 @@ export async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(`${usage}\n`);
     return 0;
   }
-  const plan = localBoxPlan(await makePlan(settings, root, readLocalAwsPlace(root)));
+  const boxes = await makePlans(settings, root, readLocalAwsPlace(root));
+  if (isList(boxes)) return makeList(boxes, settings, parallelFlag(args));
+  const plan = localBoxPlan(boxes[0].plan);
   if (isPublished(plan)) {
     process.stdout.write(summary(root, plan, "nothing has changed since it was made"));
     return 0;
   }
 
   const announce = announceOn(process.stderr);
-  const environment = await setUp("box", announce);
-  if (plan.architectures.includes("arm64") && process.arch !== "arm64") {
-    await setUpTools("arm64", announce);
-  }
+  const environment = await setUpFor([plan], announce);
   const order = stagesOf(plan);
   announce.line(
     `Making ${plan.boxName} ${plan.version} from ${plan.provenance["source"]}: ${order.join(", ")}`,
@@ -78,6 +79,32 @@ export async function main(args: readonly string[]): Promise<number> {
   const registry = { store: openPlace(publish), boxes: [boxName], keep: publish.keep };
   for (const line of await retireVersions(registry)) announce.line(line);
   return 0;
+}
+
+function isList(boxes: readonly PlannedBox[]): boxes is readonly ListedBox[] {
+  return boxes.every(({ key }) => key !== undefined);
+}
+
+async function makeList(
+  boxes: readonly ListedBox[],
+  settings: RawSettings,
+  parallel: number | undefined,
+): Promise<number> {
+  const plans = boxes.map(({ plan }) => localBoxPlan(plan));
+  if (plans.every(isPublished)) {
+    process.stdout.write(`${publishedTable(boxes, projectRoot())}\n`);
+    return 0;
+  }
+  const announce = announceOn(process.stderr);
+  const environment = await setUpFor(plans, announce);
+  return makeBoxes({ environment, settings, boxes, parallel, announce });
+}
+
+async function setUpFor(plans: readonly Plan[], announce: Announcer): Promise<Environment> {
+  const environment = await setUp("box", announce);
+  const isArm = plans.some(({ architectures }) => architectures.includes("arm64"));
+  if (isArm && process.arch !== "arm64") await setUpTools("arm64", announce);
+  return environment;
 }
 
 /** @throws InputError when the `local` stack's file names another target */

@@ -35,16 +35,16 @@ export async function main(args: readonly string[]): Promise<number> {
   const announce = announceOn(process.stderr);
   const logs = nightlyLogs(projectRoot(), flags.stack);
   const outcome = await withFreeLock(`${logs}.lock`, () => oneNight(flags, logs, announce));
-  const { status, line } = outcome ?? {
+  const { status, line, table }: NightOutcome = outcome ?? {
     status: busyStatus,
     line: `nightly: another night of stack ${flags.stack} is at work; nothing was begun`,
   };
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(table === undefined ? `${line}\n` : `${table}\n\n${line}\n`);
   return status;
 }
 
 async function oneNight(
-  { stack, limitHours }: NightlyFlags,
+  { stack, limitHours, parallel }: NightlyFlags,
   logs: string,
   announce: Announcer,
 ): Promise<NightOutcome> {
@@ -59,7 +59,7 @@ async function oneNight(
   fs.mkdirSync(own, { recursive: true });
   removeOldLogs(logs);
   const steps = withRetention(
-    stackSteps({ environment, stack, logs: own, show: announce.line }),
+    stackSteps({ environment, stack, parallel, logs: own, show: announce.line }),
     () => retireVersionsOf(stack, environment.root),
   );
   const limits = { buildMs: limitHours * 3_600_000, destroyPausesMs };

@@ -14,6 +14,8 @@ export const usage = `npm run box -- [flags]; every flag is optional
   --version VERSION  version of the box, by default the day: 20261124.0.0
   --out DIR          folder of the catalogs, by default out
   --no-boot-proof    publish without having booted the box
+  --parallel N       of several boxes (docs/boxes.md), how many are made at once; by default what
+                     processors, memory and free disk allow
   --help             this text
 
 The other settings stand in Pulumi.local.yaml; README.md lists them all.`;
@@ -31,6 +33,14 @@ export function applyFlags(args: readonly string[], settings: RawSettings): RawS
   const values = parse(args);
   if (values.help === true) return "help";
   const merged = structuredClone(settings);
+  const ofOneBox = (["name", "version", "image", "suite"] as const).filter(
+    (flag) => values[flag] !== undefined,
+  );
+  if (settings["boxes"] !== undefined && ofOneBox.length > 0) {
+    throw new InputError("npm run box", [
+      `${ofOneBox.map((flag) => `--${flag}`).join(", ")} is of one box, and the settings list boxes; set it in that list`,
+    ]);
+  }
   if (values.image !== undefined && values.suite !== undefined) {
     throw new InputError("npm run box", [
       "--image and --suite were both given; a box is made from an image or from a Debian suite",
@@ -48,6 +58,12 @@ export function applyFlags(args: readonly string[], settings: RawSettings): RawS
     bootProof: values["no-boot-proof"] === true ? false : undefined,
   });
   return merged;
+}
+
+/** How many boxes the flags ask for at once; undefined where they do not say. */
+export function parallelFlag(args: readonly string[]): number | undefined {
+  const { parallel } = parse(args);
+  return parallel === undefined ? undefined : Number(parallel);
 }
 
 function parse(args: readonly string[]): FlagValues {
@@ -72,6 +88,8 @@ function parse(args: readonly string[]): FlagValues {
     } else if (!value || (!token.inlineValue && /^-./.test(value))) {
       problems.push(`${rawName} lacks its value; see --help`);
       valueOfSwallowedFlag = token.index + 2;
+    } else if (name === "parallel" && parallelProblem(value) !== undefined) {
+      problems.push(`${rawName}: ${parallelProblem(value)}`);
     } else if (seen.has(name) && name !== "provision") {
       problems.push(`${rawName} was given more than once; give it one value`);
     }
@@ -79,6 +97,13 @@ function parse(args: readonly string[]): FlagValues {
   }
   if (problems.length > 0) throw new InputError("npm run box", problems);
   return parseStrictly(args).values;
+}
+
+/** Why a text is no number of boxes that are made at once; undefined when it is one. */
+export function parallelProblem(text: string): string | undefined {
+  return /^[1-9][0-9]{0,2}$/.test(text)
+    ? undefined
+    : `${JSON.stringify(text)} is not allowed; give a whole number from 1 to 999`;
 }
 
 type FlagValues = ReturnType<typeof parseStrictly>["values"];
@@ -91,6 +116,7 @@ const options = {
   version: { type: "string" },
   out: { type: "string" },
   "no-boot-proof": { type: "boolean" },
+  parallel: { type: "string" },
   help: { type: "boolean" },
 } as const;
 

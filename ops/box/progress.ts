@@ -1,7 +1,8 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 
-import { stages, type StageName } from "../../components/stages";
+import type { StageName } from "../../components/stages";
 import type { Announcer } from "../setup/log";
+import { stageOf } from "./stageOfResource";
 
 /**
  * Shows the run of the chain from the engine's events: each stage as it starts, what it says, and how it
@@ -65,19 +66,7 @@ export class ProgressDisplay {
   }
 }
 
-const suffixes: readonly (readonly [string, StageName])[] = [
-  ["preflight-checks", "preflight"],
-  ...Object.keys(stages).map((name) => [`-${name}`, name as StageName] as const),
-];
-
-/** The stage a resource runs, told by the end of its name. */
-function stageOf(urn: string | undefined): StageName | undefined {
-  // What is made for another provider than the first has that provider's name at its end.
-  const name = urn?.replace(/-libvirt$/, "");
-  return suffixes.find(([suffix]) => name?.endsWith(suffix))?.[1];
-}
-
-/** The engine marks colours as `<{%name%}>`. */
-function plain(line: string): string {
+/** A line without the engine's marks of colours, `<{%name%}>`. */
+export function plain(line: string): string {
   return line.replace(/<\{%[^%]*%\}>/g, "");
 }

@@ -7,6 +7,10 @@ export interface Made {
   readonly what: string;
   /** Such as `box https://...`, `report https://...`. */
   readonly places: readonly string[];
+  /** Of several boxes, a table of what became of each. */
+  readonly table?: string;
+  /** Of several boxes, those that were not made, and where they failed. */
+  readonly failed?: readonly string[];
 }
 
 /** What a night does to the world, in the order it may do it. */
@@ -45,6 +49,8 @@ export interface NightInterruption {
 export interface NightOutcome {
   readonly status: number;
   readonly line: string;
+  /** What stands before that line, if anything. */
+  readonly table?: string | undefined;
 }
 
 /** Exit status of a night that published its box and could not remove what making it needed. */
@@ -67,7 +73,7 @@ export async function runNight(
   try {
     unchanged = await steps.findUnchanged();
     if (unchanged !== undefined && !(await steps.hasLeftovers())) {
-      return { status: 0, line: unchangedLine(unchanged) };
+      return { status: 0, line: unchangedLine(unchanged), table: unchanged.table };
     }
   } catch (error) {
     return { status: 1, line: `nightly: nothing was begun: ${messageOf(error)}` };
@@ -76,21 +82,18 @@ export async function runNight(
   const build: Build =
     unchanged === undefined
       ? await runBuild(steps, limits.buildMs, interruption)
-      : { status: 0, line: unchangedLine(unchanged) };
+      : { status: 0, line: unchangedLine(unchanged), table: unchanged.table };
   announce.line(build.line);
   const failure = await destroyWithRetries(steps, limits, build.status !== 0, announce);
-  if (failure === undefined)
-    return { status: build.status, line: `${build.line}; all else is removed` };
+  if (failure === undefined) return { ...build, line: `${build.line}; all else is removed` };
   return {
+    ...build,
     status: build.status === 0 ? leftoversStatus : build.status,
     line: `${build.line}; RESOURCES ARE LEFT: ${failure}; run the same command again`,
   };
 }
 
-interface Build {
-  readonly status: number;
-  readonly line: string;
-}
+type Build = NightOutcome;
 
 async function runBuild(
   steps: NightSteps,
@@ -107,10 +110,11 @@ async function runBuild(
   if (interruption.signal.aborted) ending.abort();
   try {
     const made = await steps.up(ending.signal);
-    return {
-      status: 0,
-      line: `nightly: ${made.what} is published: ${made.places.join(", ")}`,
-    };
+    const limit = tookTooLong ? `ended after its limit of ${formatDuration(buildMs)}; ` : "";
+    const signalStatus = interruption.status();
+    return signalStatus !== undefined && (made.failed ?? []).length > 0
+      ? { ...builtOf(made, "interrupted; "), status: signalStatus }
+      : builtOf(made, limit);
   } catch (error) {
     const signalStatus = interruption.status();
     if (signalStatus !== undefined) {
@@ -123,6 +127,18 @@ async function runBuild(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** @param ended why the build was ended before its time, if it was */
+function builtOf({ what, places, table, failed = [] }: Made, ended: string): Build {
+  const are = table === undefined ? "is" : "are";
+  return failed.length > 0
+    ? {
+        status: 1,
+        line: `nightly: ${ended}${what} ${are} published, not ${failed.join(", ")}`,
+        table,
+      }
+    : { status: 0, line: `nightly: ${what} ${are} published: ${places.join(", ")}`, table };
 }
 
 /** @returns why the resources could not be removed, after the last attempt */

@@ -4,12 +4,14 @@ import * as path from "node:path";
 import { boxFileName, versionKey } from "../publish/registryStore";
 import { openPlace } from "../publish/stores";
 import { awsPlaceOf } from "../../settings/aws/awsPlace";
-import { makePlan, type Plan } from "../../settings/plan";
+import { makePlans, type PlannedBox } from "../../settings/boxPlans";
+import type { Plan } from "../../settings/plan";
 import { isPublished } from "../box/published";
 import type { Log } from "../setup/log";
 import { privateFolder } from "../setup/folders";
 import type { Environment } from "../setup";
 import { settingsOf } from "../stackFile";
+import { ListedBoxes, type OutputsByBox } from "./listedBoxes";
 import type { Made, NightSteps } from "./night";
 import { runPulumi } from "./pulumiCommand";
 
@@ -17,6 +19,8 @@ import { runPulumi } from "./pulumiCommand";
 export interface NightStack {
   readonly environment: Environment;
   readonly stack: string;
+  /** Operations of the engine at once, in a stack that lists boxes; undefined where nobody says. */
+  readonly parallel: number | undefined;
   /** Folder of this night's logs. */
   readonly logs: string;
   /** Receives the lines that are worth showing at once. */
@@ -29,10 +33,15 @@ const worthShowing = /(^|\s)[a-z-]+: (started|done in .* s)$|error:/;
 /** A night's steps on a stack, by the commands that people use: `pulumi up`, `pulumi destroy`. */
 export function stackSteps(night: NightStack): NightSteps {
   const { root } = night.environment;
-  const pulumi = (args: readonly string[], log?: string, signal?: AbortSignal): Promise<string> => {
+  const pulumi = (
+    args: readonly string[],
+    log?: string,
+    signal?: AbortSignal,
+    variables?: Readonly<Record<string, string>>,
+  ): Promise<string> => {
     const file = log === undefined ? undefined : path.join(night.logs, log);
     return runPulumi([...args, "--stack", night.stack], {
-      environment: night.environment.variables,
+      environment: { ...night.environment.variables, ...variables },
       directory: root,
       onLine: (line) => {
         if (file === undefined) return;
@@ -44,10 +53,29 @@ export function stackSteps(night: NightStack): NightSteps {
   };
   const readConfig = async (): Promise<Record<string, unknown>> =>
     configValues(JSON.parse(await pulumi(["config", "--json", "--show-secrets"])) as ShownConfig);
-  const plan = async (): Promise<Plan> => {
+  const plans = async (): Promise<[PlannedBox, ...PlannedBox[]]> => {
     const config = await readConfig();
-    return makePlan(settingsOf({ config }), root, awsPlaceOf(config, process.env));
+    return makePlans(settingsOf({ config }), root, awsPlaceOf(config, process.env));
   };
+  const upListed = async (boxes: ListedBoxes, signal: AbortSignal): Promise<Made> => {
+    const { args, variables } = boxes.up(night.parallel, root);
+    let failure: Error | undefined;
+    try {
+      await pulumi(["up", "--yes", "--skip-preview", ...args], "up.log", signal, variables);
+    } catch (error) {
+      failure = error as Error;
+    }
+    const made = boxes.made(await outputsByBox());
+    if (made !== undefined && (failure === undefined || made.failed?.length !== 0)) return made;
+    throw failure ?? new Error("pulumi up began no box and told of no failure");
+  };
+  const outputsByBox = async (): Promise<OutputsByBox> => {
+    const outputs = JSON.parse(await pulumi(["stack", "output", "--json"])) as {
+      boxes?: OutputsByBox;
+    };
+    return outputs.boxes ?? {};
+  };
+  let listed: ListedBoxes | undefined;
   return {
     findUnchanged: async () => {
       await runPulumi(["stack", "select", night.stack, "--create"], {
@@ -55,8 +83,12 @@ export function stackSteps(night: NightStack): NightSteps {
         directory: root,
         onLine: () => undefined,
       });
-      const wanted = await plan();
-      return isPublished(wanted) ? madeBefore(wanted) : undefined;
+      const wanted = await plans();
+      const [{ key, plan }] = wanted;
+      if (key === undefined) return isPublished(plan) ? madeBefore(plan) : undefined;
+      const boxes = wanted.map((box) => ({ ...box, where: boxUrl(box.plan) }));
+      listed = new ListedBoxes(boxes, night.logs);
+      return listed.unchanged();
     },
     hasLeftovers: async () => {
       const state = JSON.parse(await pulumi(["stack", "export"])) as {
@@ -67,6 +99,7 @@ export function stackSteps(night: NightStack): NightSteps {
       );
     },
     up: async (signal) => {
+      if (listed !== undefined) return upListed(listed, signal);
       await pulumi(["up", "--yes", "--skip-preview"], "up.log", signal);
       const outputs = JSON.parse(await pulumi(["stack", "output", "--json"])) as Outputs;
       return madeNow(outputs);
@@ -99,14 +132,20 @@ function madeNow({ boxUrl, boxVersion, reportUrl, amiId }: Outputs): Made {
   };
 }
 
+/** URL of the first box of a plan, published or to be. */
+function boxUrl({ boxes: [box], boxName, version, publish }: Plan): string | undefined {
+  if (box === undefined || publish === undefined) return undefined;
+  const file = boxFileName(box.provider, box.architecture);
+  return openPlace(publish).url(versionKey(boxName, version, file));
+}
+
 function madeBefore(plan: Plan): Made {
-  const [box] = plan.boxes;
   const key = (file: string): string => versionKey(plan.boxName, plan.version, file);
   const store = plan.publish && openPlace(plan.publish);
   return {
     what: `${plan.boxName} ${plan.version}`,
     places: placesOf({
-      box: box && store?.url(key(boxFileName(box.provider, box.architecture))),
+      box: boxUrl(plan),
       report: store?.url(key("report.html")),
     }),
   };

@@ -178,4 +178,47 @@ describe("a night", () => {
     assert.equal(night.done.length, 4);
     assert.match(line, /RESOURCES ARE LEFT: DependencyViolation/);
   });
+
+  describe("of several boxes", () => {
+    const some: Made = {
+      what: "2 of 3 boxes",
+      places: ["each in the table above"],
+      table: "box  outcome",
+      failed: ["acme/two (provision)"],
+    };
+
+    it("fails when one was not made, says which, and has the table of all", async () => {
+      const night = new SampleNight({ up: () => Promise.resolve(some) });
+      const { status, line, table } = await night.run();
+      assert.equal(status, 1);
+      assert.equal(
+        line,
+        "nightly: 2 of 3 boxes are published, not acme/two (provision); all else is removed",
+      );
+      assert.equal(table, some.table);
+      assert.deepEqual(night.done, ["up", "destroy after a failure"]);
+    });
+
+    it("succeeds when all were made", async () => {
+      const all = { ...some, what: "3 boxes", failed: [] };
+      const { status, line } = await new SampleNight({ up: () => Promise.resolve(all) }).run();
+      assert.equal(status, 0);
+      assert.match(line, /^nightly: 3 boxes are published: each in the table above; all else/);
+    });
+
+    it("tells of those that were made before it was interrupted or took too long", async () => {
+      const untilEnded = async (signal: AbortSignal): Promise<Made> => {
+        await endless(signal).catch(() => undefined);
+        return some;
+      };
+      const interrupted = new SampleNight({ up: untilEnded });
+      setTimeout(() => interrupted.interrupt(143), 20);
+      const outcome = await interrupted.run();
+      assert.equal(outcome.status, 143);
+      assert.match(outcome.line, /^nightly: interrupted; 2 of 3 boxes are published/);
+      const late = await new SampleNight({ up: untilEnded }).run(20);
+      assert.equal(late.status, 1);
+      assert.match(late.line, /^nightly: ended after its limit of .*; 2 of 3 boxes are published/);
+    });
+  });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import { InputError } from "../../formats/problems";
-import { applyFlags, usage, type RawSettings } from "../../ops/box/flags";
+import { applyFlags, parallelFlag, usage, type RawSettings } from "../../ops/box/flags";
 import { checkSettings } from "../../settings/parse";
 
 /** What the stack's own file has. */
@@ -113,5 +113,27 @@ describe("applyFlags", () => {
       "--suite lacks its value; see --help",
     ]);
     assert.equal(problemsOf("--nope", "--nay", "stray").length, 3);
+  });
+
+  it("refuses flags of one box where the settings list boxes", () => {
+    assert.throws(
+      () => applyFlags(["--name", "a", "--suite", "trixie"], { ...file, boxes: [{}] }),
+      /--name, --suite is of one box, and the settings list boxes/,
+    );
+    assert.deepEqual(applyFlags(["--no-boot-proof"], { boxes: [{}] }), {
+      boxes: [{}],
+      box: { bootProof: false },
+    });
+  });
+
+  it("takes how many boxes are made at once, and nothing that is no such number", () => {
+    assert.equal(parallelFlag(["--parallel", "3"]), 3);
+    assert.equal(parallelFlag([]), undefined);
+    for (const text of ["0", "many", "1.5", "-1"]) {
+      assert.match(
+        problemsOf(`--parallel=${text}`).join(),
+        /--parallel: .* is not allowed; give a whole number/,
+      );
+    }
   });
 });
