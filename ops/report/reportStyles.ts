@@ -59,7 +59,9 @@ th + th, td + td { text-align: right; font-variant-numeric: tabular-nums; white-
 .note { margin-top: .8rem; font-size: .9rem; color: var(--muted); }
 .note code { display: block; color: var(--text); overflow-wrap: anywhere; }
 summary { cursor: pointer; padding: .4rem 0; font-weight: 600; }
-.cost td + td { white-space: normal; }
+.cost { overflow-wrap: anywhere; }
+.cost th + th, .cost td + td { white-space: normal; overflow-wrap: break-word; }
+.cost td + td + td { min-width: 4.5em; }
 .packages td { overflow-wrap: anywhere; }
 .packages td + td { white-space: normal; }
 .origin { margin: 0; display: grid; grid-template-columns: 1fr; gap: 0 1.5rem; }

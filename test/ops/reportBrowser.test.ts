@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 
+import { reportedCost } from "../../ops/cost/reportedCost";
 import { buildReport } from "../../ops/report/reportData";
 import { reportHtml } from "../../ops/report/reportHtml";
 import { browser, measure } from "../support/browser";
@@ -31,6 +32,23 @@ function longReport(): string {
       ok: true,
       detail: index % 5 === 0 ? long : "",
     })),
+    cost: reportedCost(
+      {
+        region: "ap-northeast-1",
+        started: "2026-11-24T01:00:00Z",
+        spot: true,
+        keepDays: 30,
+        prices: { instanceHour: { "u7inh-32tb.480xlarge": 407.68 } },
+        resources: [
+          { name: "worker", phase: "whole", kind: "instance", type: "u7inh-32tb.480xlarge" },
+          { name: "builder", phase: "bake", kind: "instance", type: "x99-flex.metal-48xl" },
+          { name: "worker's disk", phase: "whole", kind: "volume", GiB: 16384, MiBps: 500 },
+          { name: "snapshot of the AMI", phase: "after-bake", kind: "snapshot", GiB: 16384 },
+        ],
+      },
+      { bytes: 260_891_648, puts: 31, gets: 12 },
+      new Date("2026-11-24T03:00:00Z"),
+    ),
   });
   // Unfolded, so that the list is measured too.
   return reportHtml({
