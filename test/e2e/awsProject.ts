@@ -180,7 +180,8 @@ export class AwsProject {
     this.copy.remove();
   }
 
-  private async run(args: readonly string[]): Promise<UpOutcome> {
+  /** Runs a command on the stack and reads what was done. */
+  public async run(args: readonly string[]): Promise<UpOutcome> {
     const { status, stdout, stderr } = await this.pulumi(args);
     const said = `${stdout}\n${stderr}`;
     const done = [...said.matchAll(/^ [+~-]+ +(\S+) (\S+) (created|updated|deleted|replaced)\b/gm)];
