@@ -46,13 +46,20 @@ export function builderUserData({ hostKey, lifetimeHours }: MachineUserData): st
   });
 }
 
-/** A timer that only root, or the next boot, can stop. */
+/**
+ * A timer that only root, or the next boot, can stop. It must not wait for the rest of the boot, as units do
+ * by default: on Debian and Ubuntu `sysinit.target` waits for cloud-init, which runs this (systemd.timer(5),
+ * "Default Dependencies"), and a boot that hangs there is to end too.
+ */
 function endAfter(hours: number): string[] {
   return [
     "systemd-run",
+    "--no-block",
     "--unit=ami2box-end",
     `--on-active=${Math.round(hours * 3600)}`,
     "--timer-property=AccuracySec=1s",
+    "--timer-property=DefaultDependencies=no",
+    "--property=DefaultDependencies=no",
     "systemctl",
     "poweroff",
   ];

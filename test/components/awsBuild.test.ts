@@ -83,6 +83,8 @@ describe("an AWS build", () => {
       const [first] = userData(stack, instance)["bootcmd"] as string[][];
       assert.equal(first?.[0], "systemd-run", instance);
       assert.ok(first?.includes(`--on-active=${4 * 3600}`));
+      // cloud-init stands before sysinit.target, for which units wait by default: a boot that never ends.
+      assert.ok(first?.includes("--timer-property=DefaultDependencies=no"));
     }
     assert.equal(inputs("worker-instance")["instanceInitiatedShutdownBehavior"], "terminate");
     assert.equal(inputs(`${bake}-builder`)["instanceInitiatedShutdownBehavior"], "stop");
