@@ -32,6 +32,8 @@ export class MotoServer {
   public static async start(
     environment: Readonly<Record<string, string>> = {},
   ): Promise<MotoServer> {
+    // The lock file holds the SDK's version: a warning of later ones would be of no use.
+    process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
     const program = await ensureMoto(announceOn(process.stderr));
     const port = await freePort();
     // Ended by the kernel when this process is, however that happens.

@@ -71,8 +71,10 @@ describe("npm run sweep", function () {
         env: {
           ...process.env,
           ...moto.variables,
-          // Whoever runs the tests may be logged in to a backend.
+          // Whoever runs the tests may be logged in to a backend, or have named one.
           HOME: project.directory,
+          PULUMI_HOME: undefined,
+          PULUMI_BACKEND_URL: undefined,
           XDG_CACHE_HOME: process.env["XDG_CACHE_HOME"] ?? `${process.env["HOME"]}/.cache`,
           NODE_OPTIONS: `--require ${project.path("test/support/laterClock.js")}`,
           LATER_HOURS: String(laterHours),
@@ -122,7 +124,7 @@ describe("npm run sweep", function () {
     const outcome = await sweep([]);
     assert.equal(outcome.status, 0, outcome.stderr);
     for (const id of [lost.instance, lost.volume, lost.image, lost.snapshot]) {
-      assert.match(outcome.stdout, new RegExp(`${id} .* not in the state `, "m"));
+      assert.match(outcome.stdout, new RegExp(`${id} .* not in the state `, "m"), outcome.stderr);
     }
     for (const id of idsOf(live)) assert.ok(!listed(outcome, id), `${id}\n${outcome.stdout}`);
   });
