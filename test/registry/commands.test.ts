@@ -9,7 +9,7 @@ import { FolderStore } from "../../ops/publish/folderStore";
 import { publish } from "../../ops/publish/publish";
 import { versionKey } from "../../ops/publish/registryStore";
 import { registryCommand } from "../../ops/registry";
-import { openRegistry } from "../../ops/registry/place";
+import { openRegistry, stackRegistry } from "../../ops/registry/place";
 import { parseRegistryFlags, type RegistryFlags } from "../../ops/registry/registryFlags";
 import { retireVersions } from "../../ops/registry/retire";
 import { ProjectCopy } from "../support/projectCopy";
@@ -238,6 +238,12 @@ describe("npm run registry", function () {
       const bucket = await open({ "ami2box:publish": publish, "aws:region": "eu-west-1" });
       assert.equal(bucket.store.place, "s3://my-boxes/boxes/");
       assert.equal(bucket.store.url("a/b"), "https://boxes.example.org/a/b");
+      const boxes = [{ source: { suite: "trixie" } }, { box: { name } }];
+      fs.writeFileSync(
+        path.join(folder, "Pulumi.many.yaml"),
+        stringify({ config: { "ami2box:boxes": boxes, "ami2box:source": { type: "debian" } } }),
+      );
+      assert.deepEqual(stackRegistry("many", folder, {})?.boxes, ["debian-trixie", name]);
       await assert.rejects(open({ "ami2box:publish": publish }), /aws:region: is missing/);
       await assert.rejects(
         open({
