@@ -34,7 +34,7 @@ describe("several boxes in (emulated) AWS, previewed", function () {
     asked = project.aws.calls.slice(earlier).map(({ permission }) => permission);
   });
 
-  after(() => project.remove());
+  after(() => project?.remove());
 
   it("tells what the builds of all of them will cost, and changes nothing", async () => {
     const { status, said } = preview;
