@@ -52,6 +52,8 @@ export class NightlySchedule extends pulumi.ComponentResource {
         ...target,
         sourceContext: { git: { repoUrl: args.repository, branch: args.branch } },
         operationContext: {
+          // Of several boxes one that fails stops no other; see `pulumi up --help`.
+          environmentVariables: { PULUMI_CONTINUE_ON_ERROR: "true" },
           // The checkout's stack file names no environment: what it holds is everybody's, the login is ours.
           preRunCommands: [
             pulumi.interpolate`pulumi config env add ${this.environment} --stack ${organization}/${stack} --yes`,

@@ -77,6 +77,7 @@ describe("the nightly schedule", () => {
       git: { repoUrl: required.repository, branch: "release" },
     });
     assert.deepEqual(inputs["operationContext"], {
+      environmentVariables: { PULUMI_CONTINUE_ON_ERROR: "true" },
       preRunCommands: [
         "pulumi config env add ami2box/nightly-aws-login --stack acme/nightly --yes",
       ],
