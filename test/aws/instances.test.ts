@@ -56,6 +56,16 @@ describe("instances of the emulated AWS", function () {
     assert.match(hostName ?? "", /^ip-127-64-/);
   });
 
+  it("never answer when a boot command waits for a unit, which waits for the boot", async () => {
+    const command = ["systemd-run", "--on-active=3600", "true"];
+    const waiting = await account.launch({}, { bootcmd: [command] });
+    const other = await account.launch({}, { bootcmd: [["systemd-run", "--no-block", "true"]] });
+    await account.ssh(other, "true");
+    const { PublicIpAddress = "" } = await account.describe(waiting);
+    assert.notEqual(spawnSync("bash", ["-c", `</dev/tcp/${PublicIpAddress}/22`]).status, 0);
+    await Promise.all([waiting, other].map((id) => account.terminate(id)));
+  });
+
   it("have a root disk of the size asked for, and change nothing of this machine", async () => {
     await account.ssh(worker, "sudo touch /usr/bin/made-on-instance /etc/made-on-instance");
     const [gib = 0] = (await account.ssh(worker, "df -BG --output=size / | tail -1 | tr -dc 0-9"))

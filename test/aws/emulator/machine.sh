@@ -146,7 +146,9 @@ exec 5<&0
 ) &
 
 mark=/var/lib/cloud/instance-of-emulator
+: >/run/emulator/early
 bash /run/emulator/each-boot.sh </dev/null >>/run/emulator/boot.log 2>&1 || echo "a boot command failed" >&2
+rm /run/emulator/early
 if [[ $(cat "$mark" 2>/dev/null) != "$HOST_NAME" ]]; then
   bash /run/emulator/first-boot.sh </dev/null >>/run/emulator/boot.log 2>&1 || cat /run/emulator/boot.log >&2
 fi

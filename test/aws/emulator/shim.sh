@@ -67,6 +67,9 @@ case ${0##*/} in
   poweroff | halt) power poweroff ;;
   shutdown) shutdown_of "$@" ;;
   systemd-run)
+    # As on the real one: while cloud-init's first stage runs, a command that waits for its unit to start waits
+    # for ever, because units wait for that stage.
+    if [[ -e $here/early && " $* " != *" --no-block "* ]]; then sleep infinity; fi
     seconds=0
     while [[ ${1:-} == -* ]]; do
       case $1 in --on-active=*) seconds=$(seconds_of "${1#*=}") ;; esac
