@@ -36,6 +36,7 @@ LIST
 # Packages already downloaded are handed in before the run and kept after it, so that the next box costs
 # no download; apt checks each against the archive's signed index before it uses it.
 archives=$CACHE_DIR/$SUITE
+[[ $ARCHITECTURE == amd64 ]] || archives+=-$ARCHITECTURE
 mkdir -p "$archives"
 export SOURCE_DATE_EPOCH=$EPOCH archives
 
