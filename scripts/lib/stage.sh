@@ -5,6 +5,7 @@
 #   stage_begin raw-disk DISK_BYTES FS_UUID     # names the stage, checks its variables
 #   defer umount "$STAGE_TMP/root"              # undone last in, first out, however the stage ends
 #   run mkfs.ext4 ...                           # chatter to the log file; fails with the log's end
+#   run_named "your a.sh" in_image /run/a.sh    # the same, told by that name
 #   progress "copying files"                    # one line on stderr
 #   stage_end path="$out" inputBytes=1 ...      # the line of JSON the next stage is fed with
 #
@@ -80,12 +81,18 @@ stage_begin() {
 
 # Runs a command with its chatter in the log; its failure is the stage's, with the log's last lines.
 run() {
-  local status=0
+  run_named "$1" "$@"
+}
+
+# The same, with what people call the command before it.
+run_named() {
+  local subject=$1 status=0
+  shift
   printf '+ %s\n' "$*" >>"$STAGE_LOG"
   "$@" >>"$STAGE_LOG" 2>&1 || status=$?
   if ((status != 0)); then
     tail -n 15 "$STAGE_LOG" | cut -c1-400 | sed 's/^/  | /' >&2
-    fail "$1 failed with status $status; the whole log is $STAGE_LOG"
+    fail "$subject failed with status $status; the whole log is $STAGE_LOG"
   fi
 }
 

@@ -53,7 +53,7 @@ in_image() {
 
 run_script() {
   progress "$1, $(seconds_since "$STAGE_STARTED") s"
-  run in_image "$2"
+  run_named "$1" in_image "$2"
 }
 
 # Looks for and mends what a box must not have; what is turned off is recorded for the guest's checks.

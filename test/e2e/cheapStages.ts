@@ -18,7 +18,7 @@ while IFS= read -r script; do
   status=0
   (cd "$STAGE_TMP" && bash "$script") >>"$STAGE_LOG" 2>&1 || status=$?
   ((status == 0)) ||
-    fail "your $(basename "$script") ended with status $status; the whole log is $STAGE_LOG"
+    fail "your $(basename "$script") failed with status $status; the whole log is $STAGE_LOG"
 done <<<"\${USER_SCRIPTS:-}"
 mkdir "$STAGE_TMP/changes"
 replace "$STAGE_TMP/changes" "$WORK_DIR/provision"

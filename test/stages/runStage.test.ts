@@ -72,6 +72,22 @@ describe("run-stage", function () {
     assert.deepEqual(temporaryFolders(), []);
   });
 
+  it("tells which command failed, by the name that people know it by, with the log's end", () => {
+    const ending = 'run_named "your setup.sh" bash -c "echo no disk; exit 3"';
+    const stage = untidyStage.replace(/^touch[^]*$/m, ending);
+    fs.writeFileSync(path.join(scratch, "scripts/stages/untidy.sh"), stage);
+    const script = path.join(scratch, "scripts/run-stage.sh");
+    const { status, stderr } = spawnSync("bash", [script, "untidy", "60"], {
+      env: { PATH: process.env["PATH"], WORK_DIR: work },
+      encoding: "utf8",
+    });
+    assert.equal(status, 1, stderr);
+    assert.match(
+      stderr,
+      /^ {2}\| no disk\nuntidy: error: your setup\.sh failed with status 3; the whole log is .*untidy\.log$/m,
+    );
+  });
+
   it("ends a stage at its time limit, says so, and leaves nothing", async () => {
     const stage = start(2);
     let said = "";
