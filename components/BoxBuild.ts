@@ -59,6 +59,8 @@ export class BoxBuild extends pulumi.ComponentResource {
   public readonly packagesFile: pulumi.Output<string>;
   public readonly architecture: BoxArchitecture;
   private readonly folder: pulumi.Output<string>;
+  /** The stage declared last: the next waits for it, since one at a time works in a folder. */
+  private last: readonly pulumi.Resource[] = [];
 
   constructor(
     private readonly name: string,
@@ -191,8 +193,13 @@ export class BoxBuild extends pulumi.ComponentResource {
     const variables = pulumi
       .all([this.folder, pulumi.output(own)])
       .apply(([WORK_DIR, rest]) => ({ WORK_DIR, ARCHITECTURE: this.architecture, ...rest }));
-    return this.args.worker.runStage(`${this.name}-${name}`, { stage, variables }, { parent: this })
-      .result;
+    const { command, result } = this.args.worker.runStage(
+      `${this.name}-${name}`,
+      { stage, variables },
+      { parent: this, dependsOn: [...this.last] },
+    );
+    this.last = [command];
+    return result;
   }
 
   private inFolder(file: string): pulumi.Output<string> {

@@ -172,6 +172,11 @@ describe("the chain of stages", () => {
       ]);
     });
 
+    it("begins with the box of the second provider when that of the first has booted", () => {
+      const at = (moment: string): number => many.moments.indexOf(moment);
+      assert.ok(at("begin box-box-libvirt") > at("end box-boot-proof"));
+    });
+
     it("begins with the second architecture when the first is done", () => {
       const at = (moment: string): number => many.moments.indexOf(moment);
       assert.ok(at("begin box-arm64-provision") > at("end box-boot-proof-libvirt"));
