@@ -27,7 +27,7 @@ export const stageResults = [
 ].map(([stage, seconds, inputBytes, outputBytes]) => ({
   stage: String(stage),
   seconds: Number(seconds),
-  path: `/work/${stage}`,
+  path: `/srv/builds/${stage}`,
   inputBytes: Number(inputBytes),
   outputBytes: Number(outputBytes),
   sha256: "0".repeat(64),

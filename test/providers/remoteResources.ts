@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { freePort } from "../support/sshd";
+import { freePort } from "../support/freePort";
 import type { SshServer } from "./sshServer";
 
 type Commands = Record<string, remote.CommandArgs>;

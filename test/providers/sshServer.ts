@@ -4,7 +4,8 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 
-import { freePort, portAnswers, sshdConfiguration } from "../support/sshd";
+import { freePort } from "../support/freePort";
+import { portAnswers, sshdConfiguration } from "../support/sshd";
 
 /** A real OpenSSH server on the loopback address, with keys of its own; the current user may log in with `privateKey`. */
 export class SshServer {

@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { createServer, type AddressInfo } from "node:net";
 
 import { announceOn } from "../../ops/setup/log";
 import { ensureMoto } from "../../ops/setup/moto";
+import { freePort } from "./freePort";
 
 /** What AWS refuses and moto, unasked, does not. */
 const strictness = {
@@ -103,14 +103,4 @@ async function answers(url: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
-    });
-  });
 }

@@ -4,7 +4,8 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 
-import { freePort, portAnswers, sshdConfiguration } from "./sshd";
+import { freePort } from "./freePort";
+import { portAnswers, sshdConfiguration } from "./sshd";
 
 const userId = 54321;
 
